@@ -1,0 +1,1 @@
+"""The filters, one a file. What they share is in base.py, their order in order.py."""

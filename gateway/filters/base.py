@@ -1,0 +1,49 @@
+"""What a filter is.
+
+A filter decides synchronously, from memory, and keeps no reference to a request. It is handed its
+settings and its counters when the configuration loads; it imports nothing of the gateway but the
+vocabulary.
+"""
+
+from mypy_extensions import mypyc_attr
+
+from gateway.address import Address
+from gateway.request import Request
+from gateway.verdict import Verdict
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Filter:
+    """Looks at a request and says what is to become of it, or nothing.
+
+    `shadow`: what it says is counted and logged, and not done.
+    `fails_closed`: should it raise, the request is refused instead of passed on.
+    """
+
+    def __init__(self, name: str, *, shadow: bool = False, fails_closed: bool = False) -> None:
+        self.name = name
+        self.shadow = shadow
+        self.fails_closed = fails_closed
+
+    def check(self, request: Request) -> Verdict | None:
+        raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class AddressFilter(Filter):
+    """A filter that needs only the client's address: asked once a connection, before any parsing."""
+
+    def judge(self, client: Address) -> Verdict | None:
+        raise NotImplementedError
+
+    def check(self, request: Request) -> Verdict | None:
+        return self.judge(request.client)
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class RateCounters:
+    """Counters of the GCRA kind that a filter is handed."""
+
+    def take(self, key: int, now: int, cost: int) -> int:
+        """Spend `cost` of what `key` may spend; 0, or the nanoseconds until it would be granted."""
+        raise NotImplementedError

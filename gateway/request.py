@@ -1,0 +1,87 @@
+"""A request as the gateway understood it: what filters see, and nothing a socket is needed for."""
+
+from typing import Final
+
+from gateway.address import Address
+
+NO_BODY: Final = 0
+SIZED: Final = 1
+CHUNKED: Final = 2
+
+
+class Request:
+    """One request's head.
+
+    method    as sent, b"GET"
+    path      normalised, decoded, matched by every filter; folded where the settings say so
+    target    what the platform is sent: the normalised path, percent-encoded, and the query
+    query     raw, without the question mark
+    headers   (name in lower case, value) in the order received
+    host      the Host field (or the authority of an absolute target), lower case, with its port
+    peer      the socket's other end
+    client    whom it is for: the peer, or whom trusted hops say
+    now       monotonic nanoseconds at which the head was complete
+    id        ours, or a trusted hop's
+    secure    whether it reached us, or our trusted hop, over TLS
+    body      NO_BODY, SIZED (content_length bytes) or CHUNKED
+    """
+
+    __slots__ = (
+        "body",
+        "client",
+        "content_length",
+        "expects_continue",
+        "headers",
+        "host",
+        "id",
+        "keep_alive",
+        "method",
+        "minor",
+        "now",
+        "path",
+        "peer",
+        "query",
+        "secure",
+        "target",
+        "upgrade",
+    )
+
+    def __init__(
+        self,
+        method: bytes,
+        path: str,
+        target: bytes,
+        query: bytes,
+        headers: list[tuple[bytes, bytes]],
+        host: bytes,
+        minor: int,
+        body: int,
+        content_length: int,
+        keep_alive: bool,
+        expects_continue: bool,
+        upgrade: bytes,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.target = target
+        self.query = query
+        self.headers = headers
+        self.host = host
+        self.minor = minor  # HTTP/1.minor
+        self.body = body
+        self.content_length = content_length
+        self.keep_alive = keep_alive
+        self.expects_continue = expects_continue
+        self.upgrade = upgrade  # the protocol asked for, lower case, or b""
+        self.peer: Address
+        self.client: Address
+        self.now: int = 0
+        self.id: bytes = b""
+        self.secure: bool = False
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first value of a header, by its name in lower case."""
+        for own, value in self.headers:
+            if own == name:
+                return value
+        return None

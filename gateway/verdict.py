@@ -1,0 +1,74 @@
+"""A filter's verdict, and the chain's decision made of verdicts.
+
+Verdicts are built when the configuration loads; on a request's path they are only passed around.
+"""
+
+from enum import Enum
+
+
+class Action(Enum):
+    """What is to become of a request."""
+
+    ALLOW = "allow"  # forward it; no later filter is asked
+    BLOCK = "block"  # 403
+    LIMIT = "limit"  # 429
+    WAIT = "wait"  # to the waiting room
+    CHALLENGE = "challenge"
+    MAINTENANCE = "maintenance"  # 503, announced by the operator
+    DROP = "drop"  # close without an answer
+    DEFER = "defer"  # the filter must learn something first
+
+
+class Verdict:
+    """What one filter says of a request.
+
+    `rule` names the entry in the configuration that spoke (a list's file, a limit's name).
+    `retry_after_seconds` is 0 where coming back later does not help.
+    `fields` are ready header lines for the answer, such as `RateLimit`.
+    """
+
+    __slots__ = ("action", "fields", "retry_after_seconds", "rule", "shadow")
+
+    def __init__(
+        self,
+        action: Action,
+        rule: str,
+        retry_after_seconds: int = 0,
+        fields: bytes = b"",
+        *,
+        shadow: bool = False,
+    ) -> None:
+        self.action = action
+        self.rule = rule
+        self.retry_after_seconds = retry_after_seconds
+        self.fields = fields
+        self.shadow = shadow
+
+    def __repr__(self) -> str:
+        return f"Verdict({self.action.name}, {self.rule!r})"
+
+
+class Decision:
+    """What the chain decided: `verdict` of `filter`, and what shadowed filters would have done.
+
+    `verdict` is None for a request that is forwarded although a shadowed filter spoke.
+    """
+
+    __slots__ = ("filter", "shadowed", "verdict")
+
+    def __init__(
+        self,
+        filter: str,
+        verdict: Verdict | None,
+        shadowed: tuple[tuple[str, Verdict], ...] = (),
+    ) -> None:
+        self.filter = filter
+        self.verdict = verdict
+        self.shadowed = shadowed
+
+    @property
+    def action(self) -> Action:
+        return Action.ALLOW if self.verdict is None else self.verdict.action
+
+    def __repr__(self) -> str:
+        return f"Decision({self.filter!r}, {self.verdict!r}, shadowed={self.shadowed!r})"
