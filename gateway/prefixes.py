@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Network:
-    """A network: `version`, `first` and `last` address as integers, `length` of its prefix in bits."""
+    """A network: `version`, `first` and `last` address as integers, `length` of its prefix."""
 
     __slots__ = ("first", "last", "length", "version")
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gateway.address import Address
+from gateway.address import NOWHERE, Address
 
 NO_BODY: Final = 0
 SIZED: Final = 1
@@ -10,13 +10,14 @@ CHUNKED: Final = 2
 
 
 class Request:
-    """One request's head.
+    """One request's head. `peer`, `client`, `now`, `id` and `secure` are set by who received it.
 
     method    as sent, b"GET"
     path      normalised, decoded, matched by every filter; folded where the settings say so
     target    what the platform is sent: the normalised path, percent-encoded, and the query
     query     raw, without the question mark
     headers   (name in lower case, value) in the order received
+    pieces    header lines written anew, for the platform: end-to-end ones, without Host
     host      the Host field (or the authority of an absolute target), lower case, with its port
     peer      the socket's other end
     client    whom it is for: the peer, or whom trusted hops say
@@ -31,6 +32,7 @@ class Request:
         "client",
         "content_length",
         "expects_continue",
+        "forwarded_host",
         "headers",
         "host",
         "id",
@@ -40,6 +42,7 @@ class Request:
         "now",
         "path",
         "peer",
+        "pieces",
         "query",
         "secure",
         "target",
@@ -53,6 +56,7 @@ class Request:
         target: bytes,
         query: bytes,
         headers: list[tuple[bytes, bytes]],
+        pieces: list[bytes],
         host: bytes,
         minor: int,
         body: int,
@@ -66,6 +70,7 @@ class Request:
         self.target = target
         self.query = query
         self.headers = headers
+        self.pieces = pieces
         self.host = host
         self.minor = minor  # HTTP/1.minor
         self.body = body
@@ -73,11 +78,12 @@ class Request:
         self.keep_alive = keep_alive
         self.expects_continue = expects_continue
         self.upgrade = upgrade  # the protocol asked for, lower case, or b""
-        self.peer: Address
-        self.client: Address
+        self.peer: Address = NOWHERE
+        self.client: Address = NOWHERE
         self.now: int = 0
         self.id: bytes = b""
         self.secure: bool = False
+        self.forwarded_host: bytes = b""  # what a trusted hop was asked for, else b""
 
     def header(self, name: bytes) -> bytes | None:
         """The first value of a header, by its name in lower case."""
