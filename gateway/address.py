@@ -41,7 +41,7 @@ class Address:
         return f"Address({self.text!r})"
 
 
-NOWHERE: Final = Address(4, 0, "0.0.0.0")  # a peer without an address: a Unix socket
+NOWHERE: Final = Address(4, 0, "0.0.0.0")  # noqa: S104 - a peer without one: a Unix socket
 
 
 def parse_address(text: str) -> Address | None:

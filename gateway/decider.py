@@ -18,6 +18,9 @@ class Decider:
         """
         raise NotImplementedError
 
-    def decide(self, request: Request) -> Decision | None:
-        """What becomes of a request; None: forward it, nothing to tell."""
+    def decide(self, request: Request, standing: Decision | None) -> Decision | None:
+        """What becomes of a request whose client was admitted; None: forward it, nothing to tell.
+
+        `standing` is what `admit` said: nothing, or only what shadowed filters would have done.
+        """
         raise NotImplementedError

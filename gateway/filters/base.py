@@ -31,7 +31,7 @@ class Filter:
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class AddressFilter(Filter):
-    """A filter that needs only the client's address: asked once a connection, before any parsing."""
+    """A filter of the client's address alone: asked once a connection, before any parsing."""
 
     def judge(self, client: Address) -> Verdict | None:
         raise NotImplementedError

@@ -12,7 +12,6 @@ from typing import Final
 from gateway.http.faults import CHUNK, TRAILER, Fault
 from gateway.http.fields import NOT_IN_TRAILERS, REQUEST_KINDS, Fields
 
-LAST_CHUNK: Final = b"0\r\n\r\n"
 _LINE_BYTES: Final = 256
 _EXTENSION_BYTES: Final = 16 * 1024
 _TRAILER_BYTES: Final = 8 * 1024

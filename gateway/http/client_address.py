@@ -39,6 +39,11 @@ class ClientAddresses:
         self._keep_id = keep_id
         self._known: dict[str, Address | None] = {}
 
+    @property
+    def guards(self) -> bool:
+        """Whether any hop is listed."""
+        return self._trusted.size > 0
+
     def trusts(self, peer: Address) -> bool:
         return self._trusted.get(peer) is not None
 

@@ -5,15 +5,16 @@ What two parsers could read in two ways is refused, not repaired. What is unders
 the same law.
 
 Why no httptools here, as the first design had it: llhttp hands over pieces without the bytes that
-stood between them, so that the law would need a second pass over the head; with a parser of our own
-known lines cost one look-up each (fields.py) and every refusal has its name. llhttp and h11 stand in
-the tests instead: whatever passes here must read the same to both.
+stood between them, so that the law would need a second pass over the head; with a parser of our
+own known lines cost one look-up each (fields.py) and every refusal has its name. llhttp and h11
+stand in the tests instead: whatever passes here must read the same to both.
 """
 
 import re
 from typing import Final
 
 from gateway.http import faults
+from gateway.http.bodies import UNTIL_CLOSE
 from gateway.http.faults import Fault
 from gateway.http.fields import (
     NEVER_NOMINATED,
@@ -26,8 +27,6 @@ from gateway.http.fields import (
 )
 from gateway.http.target import ASTERISK, Target, Targets
 from gateway.request import CHUNKED, NO_BODY, SIZED, Request
-
-UNTIL_CLOSE: Final = 3  # an answer's body that ends with the connection
 
 _METHODS: Final = frozenset(
     {b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH"},

@@ -1,0 +1,34 @@
+"""Plain numbers of the data plane, for the metrics."""
+
+from gateway.http.faults import BOUNDS, Fault
+
+
+class Counts:
+    """Plain numbers, added to on the path and read by whoever tells them."""
+
+    __slots__ = (
+        "accepted",
+        "bounds",
+        "client_received",
+        "client_sent",
+        "faults",
+        "platform_received",
+        "platform_sent",
+        "refused",
+        "tunnels",
+    )
+
+    def __init__(self) -> None:
+        self.accepted: int = 0
+        self.refused: int = 0  # connections
+        self.tunnels: int = 0  # now open
+        self.client_received: int = 0
+        self.client_sent: int = 0
+        self.platform_received: int = 0
+        self.platform_sent: int = 0
+        self.bounds: dict[str, int] = {}
+        self.faults: dict[str, int] = {}
+
+    def fault(self, fault: Fault) -> None:
+        table = self.bounds if fault.name in BOUNDS else self.faults
+        table[fault.name] = table.get(fault.name, 0) + 1

@@ -1,0 +1,75 @@
+"""Where a backend is, and how its connections are to be treated."""
+
+import ssl
+
+from gateway.clock import SECOND
+
+
+class PoolSettings:
+    """Bounds and times of each backend's pool; nanoseconds, 0 ejection_failures: never eject."""
+
+    __slots__ = (
+        "body_idle",
+        "connect",
+        "connections",
+        "ejection_failures",
+        "ejection_time",
+        "first_byte",
+        "pooled_idle",
+        "response_header_bytes",
+        "retries",
+        "waiting",
+    )
+
+    def __init__(
+        self,
+        *,
+        connections: int = 256,
+        waiting: int = 1024,
+        pooled_idle: int = 30 * SECOND,
+        connect: int = 2 * SECOND,
+        first_byte: int = 30 * SECOND,
+        body_idle: int = 60 * SECOND,
+        ejection_failures: int = 5,
+        ejection_time: int = 10 * SECOND,
+        retries: bool = True,
+        response_header_bytes: int = 64 * 1024,
+    ) -> None:
+        self.connections = connections
+        self.waiting = waiting
+        self.pooled_idle = pooled_idle
+        self.connect = connect
+        self.first_byte = first_byte
+        self.body_idle = body_idle
+        self.ejection_failures = ejection_failures
+        self.ejection_time = ejection_time
+        self.retries = retries
+        self.response_header_bytes = response_header_bytes
+
+
+class Origin:
+    """Where a backend is reached: a host and port, or the path of a Unix socket; TLS or not.
+
+    `host` is what to send as Host, or b"" to keep the client's.
+    """
+
+    __slots__ = ("address", "host", "path", "port", "server_name", "tls", "url")
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        address: str = "",
+        port: int = 0,
+        path: str = "",
+        host: bytes = b"",
+        tls: ssl.SSLContext | None = None,
+        server_name: str | None = None,
+    ) -> None:
+        self.url = url
+        self.address = address
+        self.port = port
+        self.path = path
+        self.host = host
+        self.tls = tls
+        self.server_name = server_name
