@@ -16,12 +16,13 @@ from gateway.verdict import Verdict
 class Filter:
     """Looks at a request and says what is to become of it, or nothing.
 
+    `kind`: its place in the order, and its name in log and metrics.
     `shadow`: what it says is counted and logged, and not done.
     `fails_closed`: should it raise, the request is refused instead of passed on.
     """
 
-    def __init__(self, name: str, *, shadow: bool = False, fails_closed: bool = False) -> None:
-        self.name = name
+    def __init__(self, kind: str, *, shadow: bool = False, fails_closed: bool = False) -> None:
+        self.kind = kind
         self.shadow = shadow
         self.fails_closed = fails_closed
 
@@ -42,8 +43,8 @@ class AddressFilter(Filter):
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class RateCounters:
-    """Counters of the GCRA kind that a filter is handed."""
+    """Counters of the GCRA kind, which a filter is handed."""
 
-    def take(self, key: int, now: int, cost: int) -> int:
-        """Spend `cost` of what `key` may spend; 0, or the nanoseconds until it would be granted."""
+    def take(self, key: int, now: int) -> int:
+        """Spend one of what `key` may spend; 0, or the nanoseconds until that would be granted."""
         raise NotImplementedError

@@ -1,0 +1,1 @@
+"""What happened: counted, logged, and kept to be explained."""

@@ -1,0 +1,1 @@
+"""What is counted: in the memory of each worker."""

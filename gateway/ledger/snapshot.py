@@ -1,0 +1,57 @@
+"""What a worker tells of itself, as plain values that travel between processes."""
+
+from typing import TypedDict
+
+
+class BackendSnapshot(TypedDict):
+    url: str
+    up: bool
+    ejected: bool
+    idle: int
+    busy: int
+    connecting: int
+    waiting: int
+    connects: int
+    connect_failures: int
+    requests: int
+    failures: int
+    retries: int
+
+
+class HistogramSnapshot(TypedDict):
+    """`counts` by bound, not cumulative, one more than there are bounds; `sum` in seconds."""
+
+    bounds: list[float]
+    counts: list[int]
+    sum: float
+
+
+class TableSnapshot(TypedDict):
+    keys: int
+    bound: int
+    forgotten: int
+
+
+class Snapshot(TypedDict):
+    """Counters since the worker started, and gauges of this moment."""
+
+    pid: int
+    worker: int
+    generation: int
+    uptime: float
+    accepted: int
+    open: int
+    idle: int
+    refused: int
+    tunnels: int
+    requests: dict[tuple[str, str, str, str], int]  # decision, filter, rule, status class
+    shadowed: dict[tuple[str, str], int]  # filter, rule
+    latency: dict[str, HistogramSnapshot]  # total, platform, own
+    loop_lag: HistogramSnapshot
+    bytes: dict[tuple[str, str], int]  # client or platform, received or sent
+    bounds: dict[str, int]
+    faults: dict[str, int]
+    filter_errors: dict[str, int]
+    backends: list[BackendSnapshot]
+    tables: dict[str, TableSnapshot]
+    log_lost: int

@@ -1,0 +1,68 @@
+"""Counters of the generic cell rate algorithm, in bounded memory.
+
+For each key one integer is kept: the theoretical arrival time, at which all that was spent is
+restored. A key whose time has passed is worth as much as no key at all; so there are two tables,
+and once a burst's time has gone by the older one is dropped whole and the newer takes its place.
+Nothing is swept, nothing is forgotten that mattered.
+
+At the bound the tables turn early: of `keys` keys the longest-silent are forgotten first, and get
+back what they had spent; `forgotten` counts them. Memory: some 140 bytes a key.
+"""
+
+from gateway.clock import SECOND
+from gateway.filters.base import RateCounters
+
+
+class Gcra(RateCounters):
+    """`events` each `per` nanoseconds, `burst` at once; at most `keys` keys are kept.
+
+    The interval is rounded up to whole nanoseconds: never more than the rate.
+    """
+
+    def __init__(self, *, events: int, per: int, burst: int, keys: int = 1_000_000) -> None:
+        self._half = max(1, keys // 2)
+        self._new: dict[int, int] = {}
+        self._old: dict[int, int] = {}
+        self._turned: int = 0
+        self._life: int = SECOND  # nanoseconds; grows only, so that what was spent is not dropped
+        self.bound = keys
+        self.forgotten: int = 0
+        self.configure(events=events, per=per, burst=burst)
+
+    def configure(self, *, events: int, per: int, burst: int) -> None:
+        """Other numbers for the same keys: what was spent stays spent."""
+        self._interval: int = -(-per // events)
+        self._tolerance: int = self._interval * burst
+        self._life = max(self._tolerance, self._life)
+
+    def take(self, key: int, now: int) -> int:
+        if now - self._turned >= self._life:
+            self._turn(now)
+        new = self._new
+        arrival = new.get(key, 0)
+        if arrival == 0:
+            arrival = self._old.get(key, 0)
+            if len(new) >= self._half:
+                self._turn_early(now)
+                new = self._new
+        arrival = (arrival if arrival > now else now) + self._interval
+        excess = arrival - now - self._tolerance
+        if excess > 0:
+            return excess
+        new[key] = arrival
+        return 0
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._old)
+
+    def _turn(self, now: int) -> None:
+        """All in the older table was last spent from more than a burst's time ago."""
+        self._old = self._new if now - self._turned < 2 * self._life else {}
+        self._new = {}
+        self._turned = now
+
+    def _turn_early(self, now: int) -> None:
+        self.forgotten += sum([1 for arrival in self._old.values() if arrival > now])
+        self._old = self._new
+        self._new = {}
+        self._turned = now
