@@ -2,7 +2,7 @@
 
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -88,7 +88,7 @@ class Built:
     ) -> None:
         """Swap the parts in."""
         settings = self.loaded.settings
-        limits = [_rate_limit(limit, counters.of(limit)) for limit in settings.limits]
+        limits = [_rate_limit(limit, counters.of(limit), settings) for limit in settings.limits]
         counters.tables = {limit.name: counters.tables[limit.name] for limit in settings.limits}
         platform = _platform(self, plane, answers)
         platform.health(health)
@@ -97,13 +97,13 @@ class Built:
             requests=_requests(settings),
             clients=_clients(settings),
             responses=Responses(
-                messages={"maintenance": {**settings.maintenance.message}},
-                contact={**settings.http.contact},
+                messages={"maintenance": _by_language(settings.maintenance.message)},
+                contact=_by_language(settings.http.contact),
             ),
             platform=platform,
             bounds=_bounds(settings, workers),
             upgrades=Upgrades(
-                tuple(settings.platform.upgrades.paths),
+                _paths(settings.platform.upgrades.paths, settings),
                 tuple(name.lower().encode() for name in settings.platform.upgrades.protocols),
             ),
         )
@@ -175,23 +175,35 @@ def _fixed_filters(loaded: Loaded, places: Places | None) -> list[Filter]:
         filters.append(
             Maintenance(
                 Verdict(Action.MAINTENANCE, "maintenance", maintenance.retry_after // SECOND),
-                paths=tuple(maintenance.paths),
+                paths=_paths(maintenance.paths, settings),
                 allowed=PrefixTable((n, True) for n in networks(maintenance.allow)),
             )
         )
     return filters
 
 
-def _rate_limit(limit: LimitModel, table: Gcra) -> RateLimit:
+def _by_language(texts: Mapping[Any, str]) -> dict[str, str]:
+    return dict(texts)
+
+
+def _paths(prefixes: list[str], settings: Settings) -> tuple[str, ...]:
+    """Prefixes in the case in which paths are matched."""
+    if settings.http.case_sensitive_paths:
+        return tuple(prefixes)
+    return tuple(prefix.casefold() for prefix in prefixes)
+
+
+def _rate_limit(limit: LimitModel, table: Gcra, settings: Settings) -> RateLimit:
     burst = burst_of(limit)
     restored = burst * limit.rate.per / limit.rate.events / SECOND
     methods = frozenset(method.encode() for method in limit.match.methods)
+    paths = _paths(limit.match.paths, settings)
     return RateLimit(
         limit.name,
         table,
         burst=burst,
         window=max(1, round(restored)),
-        match=Match(methods, tuple(limit.match.paths)) if methods or limit.match.paths else None,
+        match=Match(methods, paths) if methods or paths else None,
         shadow=limit.shadow,
         fails_closed=limit.on_error == "refuse",
     )

@@ -9,20 +9,24 @@ import gc
 import logging
 import os
 import secrets
-import socket
 import sys
+import time
 from typing import Any, Final
 
 from gateway.app import Built, Counters, log_path
-from gateway.channel import Channel
+from gateway.children import (
+    Parent,
+    event_loop_factory,
+    leave_signals_to_the_supervisor,
+    memory_bytes,
+)
 from gateway.clock import MILLISECOND, SECOND, Clock
 from gateway.config import Loaded
+from gateway.doors import Doors
 from gateway.errors import OperatorError
 from gateway.http.connections import Connections
 from gateway.http.counts import Counts
-from gateway.http.downstream import Downstream
 from gateway.http.framing import Answers
-from gateway.http.listener import Listener
 from gateway.http.plane import Plane
 from gateway.http.platform import Backend
 from gateway.ledger.access_log import LogFile
@@ -40,10 +44,11 @@ _log: Final = logging.getLogger("dawr.worker")
 
 
 class Worker:
-    """`listening`: sockets, by the index of their entry in the settings."""
+    """`parent` hands over the listening sockets."""
 
-    def __init__(self, listening: list[tuple[int, socket.socket]], clock: Clock) -> None:
-        self._listening = listening
+    def __init__(self, parent: Parent, clock: Clock) -> None:
+        self._parent = parent
+        self._doors = Doors()
         self._clock = clock
         self._started = clock.now()
         self._journal = Journal(clock)
@@ -51,8 +56,6 @@ class Worker:
         self._connections = Connections(self._plane)
         self._counters = Counters()
         self._answers = Answers()
-        self._servers: list[asyncio.Server] = []
-        self._switches: dict[int, Any] = {}
         self._prepared: Built | None = None
         self._current: Built | None = None
         self._workers = 1
@@ -74,15 +77,31 @@ class Worker:
             "discard": self.discard,
             "drain": self.drain,
             "reopen_logs": self.reopen_logs,
+            "ping": self.ping,
             "snapshot": self.snapshot,
             "explain": self.explain,
             "backends": self.backends,
         }
 
-    async def prepare(self, *, loaded: Loaded, worker: int, workers: int, generation: int) -> str:
-        """Build all parts of a configuration, and change nothing; "" or what is wrong."""
+    async def prepare(
+        self,
+        *,
+        loaded: Loaded,
+        worker: int,
+        workers: int,
+        generation: int,
+        new: list[str],
+        health: dict[str, bool],
+    ) -> str:
+        """Build all parts of a configuration, and change nothing; "" or what is wrong.
+
+        `new` are the addresses of listening sockets that have been handed over for it.
+        """
         self._number = worker
         self._workers = workers
+        self._health = health
+        for address, sock in zip(new, self._parent.receive(len(new)), strict=True):
+            self._doors.keep(address, sock)
         try:
             self._prepared = Built(loaded, self._clock)
         except OperatorError as error:
@@ -92,6 +111,8 @@ class Worker:
 
     async def discard(self) -> None:
         self._prepared = None
+        if self._current is not None:
+            self._doors.forget_all_but(self._current.loaded.settings.listen)
 
     async def commit(self) -> None:
         """Go on with what was prepared. The first one begins to accept."""
@@ -106,41 +127,12 @@ class Worker:
         first = self._current is None
         self._current = built
         self._generation = self._prepared_generation
+        await self._doors.open(built, self._plane, self._connections)
         if first:
-            await self._listen(built)
             start_task(self._tick(), name="tick")
             # What lives now lives long: it need not be walked by each collection.
             gc.collect()
             gc.freeze()
-        for index, switch in self._switches.items():
-            switch.current = built.tls[index] or switch.current
-
-    async def _listen(self, built: Built) -> None:
-        loop = asyncio.get_running_loop()
-        settings = built.loaded.settings
-        for index, sock in self._listening:
-            entry = settings.listen[index]
-            listener = Listener(
-                self._plane,
-                self._connections,
-                tls=entry.tls is not None,
-                redirect_port=entry.redirect_port if entry.redirect else 0,
-                proxy_protocol=entry.proxy_protocol,
-            )
-            contexts = built.tls[index]
-            options: dict[str, Any] = {}
-            if contexts is not None:
-                from gateway.http.tls import TlsSwitch  # noqa: PLC0415 - as in app.py
-
-                self._switches[index] = TlsSwitch(contexts)
-                options["ssl"] = self._switches[index].context
-                options["ssl_handshake_timeout"] = settings.bounds.head_time / SECOND
-
-            def accepted(listener: Listener = listener) -> Downstream:
-                return Downstream(listener)
-
-            server = await loop.create_server(accepted, sock=sock, backlog=4096, **options)  # type: ignore[arg-type]
-            self._servers.append(server)
 
     def _open_log(self, built: Built) -> None:
         loaded = built.loaded
@@ -168,8 +160,7 @@ class Worker:
 
     async def drain(self, *, seconds: float) -> None:
         """Accept no more, let what is under way end, for at most `seconds`; then stop."""
-        for server in self._servers:
-            server.close()
+        self._doors.close()
         self._plane.draining = True
         self._connections.drain()
         until = self._clock.now() + int(seconds * SECOND)
@@ -183,6 +174,9 @@ class Worker:
         if self._log_file is not None:
             self._log_file.close()
         self.finished.set()
+
+    async def ping(self) -> None:
+        """It answers, so it lives."""
 
     async def reopen_logs(self) -> None:
         if self._log_file is not None:
@@ -208,6 +202,8 @@ class Worker:
             worker=self._number,
             generation=self._generation,
             uptime=(now - self._started) / SECOND,
+            memory=memory_bytes(),
+            cpu=time.process_time(),
             accepted=counts.accepted,
             open=len(self._connections),
             idle=self._connections.idle(),
@@ -268,10 +264,9 @@ def _backend(backend: Backend, now: int) -> BackendSnapshot:
     }
 
 
-async def _serve(channel_fd: int, listening: list[tuple[int, socket.socket]]) -> None:
-    worker = Worker(listening, Clock())
-    channel = Channel(worker.handlers())
-    await channel.open(socket.socket(fileno=channel_fd))
+async def _serve(parent: Parent) -> None:
+    worker = Worker(parent, Clock())
+    channel = await parent.open(worker.handlers())
     finished = start_task(_wait(worker.finished), name="finished")
     await asyncio.wait([channel.closed, finished], return_when=asyncio.FIRST_COMPLETED)
     if not worker.finished.is_set():
@@ -284,20 +279,11 @@ async def _wait(event: asyncio.Event) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`python -m gateway.worker CHANNEL_FD INDEX:FD…`, as the supervisor starts it."""
+    """`python -m gateway.worker CHANNEL_FD SOCKETS_FD`, as the supervisor starts it."""
+    leave_signals_to_the_supervisor()
     configure_logging()
-    try:
-        import uvloop  # noqa: PLC0415 - not to be had everywhere
-    except ImportError:
-        factory = asyncio.new_event_loop
-    else:
-        factory = uvloop.new_event_loop
-    listening: list[tuple[int, socket.socket]] = []
-    for argument in arguments[1:]:
-        index, _, fd = argument.partition(":")
-        listening.append((int(index), socket.socket(fileno=int(fd))))
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(_serve(int(arguments[0]), listening))
+    with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
+        runner.run(_serve(Parent(arguments)))
 
 
 if __name__ == "__main__":

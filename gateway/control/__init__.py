@@ -1,0 +1,1 @@
+"""The control process: metrics, health, status and the commands of the operator, on aiohttp."""

@@ -10,17 +10,15 @@ class Listener:
 
     __slots__ = ("connections", "plane", "proxy_protocol", "redirect_port", "tls")
 
-    def __init__(
-        self,
-        plane: Plane,
-        connections: Connections,
-        *,
-        tls: bool = False,
-        redirect_port: int = 0,
-        proxy_protocol: bool = False,
-    ) -> None:
+    def __init__(self, plane: Plane, connections: Connections) -> None:
         self.plane = plane
         self.connections = connections
-        self.tls = tls
-        self.redirect_port = redirect_port
-        self.proxy_protocol = proxy_protocol
+        self.configure()
+
+    def configure(
+        self, *, tls: bool = False, redirect_port: int = 0, proxy_protocol: bool = False
+    ) -> None:
+        """Other settings; connections that are open go on by the new ones."""
+        self.tls: bool = tls
+        self.redirect_port: int = redirect_port
+        self.proxy_protocol: bool = proxy_protocol

@@ -39,10 +39,16 @@ class TlsSwitch:
     """What a listener speaks TLS with, for its whole life; `current` changes with a reload."""
 
     def __init__(self, current: TlsContexts) -> None:
-        self.current = current
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.set_alpn_protocols(["http/1.1"])
         self.context.sni_callback = self._chosen
+        self.turn_to(current)
+
+    def turn_to(self, current: TlsContexts) -> None:
+        """Speak by these certificates from the next handshake on. The oldest version is settled
+        before a certificate is chosen, so it is the listening context's to know."""
+        self.current = current
+        self.context.minimum_version = current.default.minimum_version
 
     def _chosen(self, handshake: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         handshake.context = self.current.choose(name)

@@ -39,6 +39,8 @@ class Snapshot(TypedDict):
     worker: int
     generation: int
     uptime: float
+    memory: int  # bytes, resident
+    cpu: float  # seconds, user and system
     accepted: int
     open: int
     idle: int

@@ -4,16 +4,30 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from gateway.http.faults import Fault
+from gateway.http.target import Targets
 from gateway.settings.model import Model
-from gateway.settings.network import BackendUrl, EndpointText, Listen, NetworkText
+from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
 from gateway.settings.units import Duration, RateText, Size
 
 _METHOD = r"^[A-Z][A-Z-]*$"
 _NAME = r"^[a-z0-9][a-z0-9-]*$"
-_PREFIX = r"^/"
-PathPrefix = Annotated[str, Field(pattern=_PREFIX, examples=["/booking/"])]
+_TARGETS = Targets(keep_encoded_slash=True)
+
+
+def _plain_path(text: str) -> str:
+    """A path as requests' paths are matched: normalised in the same way."""
+    read = _TARGETS.read(text.encode())
+    if isinstance(read, Fault) or "?" in text:
+        raise ValueError(f"{text!r} is no path; write for example /booking/")
+    return read.path
+
+
+PathPrefix = Annotated[
+    str, Field(pattern=r"^/", examples=["/booking/"]), AfterValidator(_plain_path)
+]
 OnError = Literal["pass", "refuse"]
 
 
@@ -53,7 +67,7 @@ class PoolModel(Model):
 
 
 class Health(Model):
-    path: PathPrefix = Field("/health", description="what is asked of each backend")
+    path: str = Field("/health", pattern=r"^/", description="what is asked of each backend")
     every: Duration = Field(as_written("2s"), description="how often")
     timeout: Duration = Field(as_written("2s"), description="how long an answer may take")
     healthy_after: int = Field(2, ge=1, description="good answers in a row until it is up")
@@ -254,6 +268,9 @@ class Settings(Model):
         as_written("127.0.0.1:9090"), description="/metrics, /healthz, /readyz"
     )
     workers: int | Literal["auto"] = Field("auto", description="processes; auto: one a core")
+    drain: Duration = Field(
+        as_written("30s"), description="that open connections get to end when the gateway stops"
+    )
     state: State = State()
     platform: PlatformModel = PlatformModel()
     client_address: ClientAddress = ClientAddress()
@@ -274,6 +291,15 @@ class Settings(Model):
     def _some(cls, value: int | str) -> int | str:
         if isinstance(value, int) and not 1 <= value <= 256:
             raise ValueError("workers is auto, or a number from 1 to 256")
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _each_once(cls, value: list[ListenModel]) -> list[ListenModel]:
+        addresses = [str(entry.address) for entry in value]
+        twice = sorted({one for one in addresses if addresses.count(one) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands here twice: leave one")
         return value
 
     @field_validator("limits")

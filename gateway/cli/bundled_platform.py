@@ -1,0 +1,77 @@
+"""The demo platform as a child of `gateway run --demo`."""
+
+import ctypes
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from gateway.errors import OperatorError
+
+_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+_STARTS_WITHIN: Final = 15.0
+_ENDS_WITHIN: Final = 5.0
+
+
+class BundledPlatform:
+    """Listens on a port of this machine only; ends with us, however we end."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self, folder: Path) -> None:
+        """Start it, its bookings in `folder`; return when it accepts."""
+        folder.mkdir(parents=True, exist_ok=True)
+        where = f"127.0.0.1:{self._port}"
+        self._process = subprocess.Popen(  # noqa: S603 - our own code
+            [
+                *(sys.executable, "-P", "-m", "gateway.demo"),
+                *("--listen", where, "--database", str(folder / "demo.db")),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread of ours runs yet
+        )
+        for _ in range(int(_STARTS_WITHIN / 0.1)):
+            if self._process.poll() is not None:
+                raise OperatorError(
+                    f"the demo platform did not start on {where} (see above); "
+                    "another port: --demo-port"
+                )
+            with socket.socket() as sock:
+                if sock.connect_ex(("127.0.0.1", self._port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise OperatorError(f"the demo platform does not accept on {where}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _end_with_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,85 @@
+"""`gateway explain`."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from gateway.cli.common import REFUSED, ask, config_option, fail, json_option, print_json
+from gateway.config import load
+from gateway.errors import OperatorError
+
+_WHAT: Final = {
+    "forward": "forwarded to the platform",
+    "block": "blocked",
+    "limit": "refused: too many requests",
+    "maintenance": "answered with the maintenance page",
+    "drop": "dropped without an answer",
+    "refuse": "refused: its bytes break a law or a bound",
+    "redirect": "sent to https",
+    "error": "not answered by the platform",
+}
+_SHOWN_FIRST: Final = ("id", "time", "decision", "filter", "rule", "fault", "status")
+
+
+@click.command()
+@config_option
+@json_option
+@click.argument("request_id", metavar="REQUEST-ID")
+def command(config: Path, request_id: str, as_json: bool) -> None:
+    """Say what became of a request, and why.
+
+    REQUEST-ID is what our pages show, what the X-Request-Id header carries and what stands in the
+    access log. The last 2,000 refusals of each worker are remembered; what is older is looked up in
+    the access log, where that is a file of JSON lines.
+    """
+    status, record = ask(config, "GET", f"/explain/{request_id}")
+    if status != 200:
+        record = _from_log(config, request_id)
+    if record is None:
+        fail(
+            f"nothing is known of {request_id}: neither the workers remember it, "
+            "nor is it in the access log"
+        )
+    if as_json:
+        print_json(record)
+        return
+    _print(record)
+    sys.exit(0)
+
+
+def _from_log(config: Path, request_id: str) -> Any:
+    try:
+        loaded = load(config, files=False)
+    except OperatorError as error:
+        fail(f"{error}\nso the access log cannot be found", REFUSED)
+    access = loaded.settings.access_log
+    if access.path in {None, "stdout"} or access.format != "json":
+        return None
+    wanted = f'"id":{json.dumps(request_id)}'.encode()
+    try:
+        with (loaded.state_folder / str(access.path)).open("rb") as file:
+            line = next((line for line in file if wanted in line), None)
+    except OSError:
+        return None
+    return None if line is None else json.loads(line)
+
+
+def _print(record: dict[str, Any]) -> None:
+    moment = datetime.fromtimestamp(record["time"], UTC)
+    what = _WHAT.get(record["decision"], record["decision"])
+    click.echo(f"Request {record['id']} was {what}.")
+    click.echo(f"  when      {moment:%Y-%m-%d %H:%M:%S} UTC")
+    if "filter" in record:
+        click.echo(f"  filter    {record['filter']}")
+    if "rule" in record:
+        click.echo(f"  rule      {record['rule']}")
+    click.echo(f"  answer    {record['status'] or 'none: the connection was closed'}")
+    if record.get("retry_after"):
+        click.echo(f"  until     {record['retry_after']} seconds after it")
+    for name, value in record.items():
+        if name not in {*_SHOWN_FIRST, "retry_after"} and value not in (None, ""):
+            click.echo(f"  {name:<9} {value}")

@@ -1,0 +1,152 @@
+"""`gateway status`."""
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.common import NOT_RUNNING, ask, config_option, fail, json_option, print_json
+
+_MIB: Final = 1024 * 1024
+
+
+@click.command()
+@config_option
+@json_option
+@click.option("-w", "--watch", is_flag=True, help="Show it anew each second, until Ctrl-C.")
+def command(config: Path, as_json: bool, watch: bool) -> None:
+    """Show a running gateway in one screen.
+
+    Workers, requests a second by what became of them, who was refused by what, the backends and
+    their health. Rates are those of the last ten seconds.
+    """
+    if as_json:
+        print_json(_asked(config))
+        return
+    console = Console(highlight=False)
+    if not watch:
+        console.print(_screen(_asked(config)))
+        return
+    try:
+        with Live(_screen(_asked(config)), console=console, screen=True) as live:
+            while True:
+                time.sleep(1)
+                live.update(_screen(_asked(config)))
+    except KeyboardInterrupt:
+        pass
+
+
+def _asked(config: Path) -> dict[str, Any]:
+    code, status = ask(config, "GET", "/status")
+    if code != 200:
+        fail(status["error"], NOT_RUNNING)
+    found: dict[str, Any] = status
+    return found
+
+
+def _screen(status: dict[str, Any]) -> Group:
+    return Group(
+        *_head(status),
+        _requests(status),
+        *([_refused(status)] if status["refused_by"] or status["shadowed"] else []),
+        _backends(status),
+        _workers(status),
+    )
+
+
+def _head(status: dict[str, Any]) -> list[Text]:
+    connections = status["connections"]
+    lines = [
+        Text.assemble(
+            (f"Dawr {status['version']}", "bold"),
+            f"  listens on {', '.join(status['listen'])}",
+            f"  ·  {status['config']} (generation {status['generation']})",
+        ),
+        Text(
+            f"{connections['open']} connections open, {connections['idle']} of them idle, "
+            f"{connections['tunnels']} tunnels  ·  {status['restarts']} restarts of children"
+        ),
+    ]
+    if not status["last_reload_worked"]:
+        lines.append(
+            Text("The last reload was refused: the configuration before it is in force.", "red")
+        )
+    return lines
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="left" if index == 0 else "right", style=None)
+    return table
+
+
+def _requests(status: dict[str, Any]) -> Table:
+    table = _table("\nRequests", "decision", "a second", "since the start")
+    for decision, count in sorted(status["requests"].items(), key=lambda one: -one[1]):
+        rate = status["requests_per_second"].get(decision, 0.0)
+        table.add_row(decision, f"{rate:,.1f}", f"{count:,}")
+    if not status["requests"]:
+        table.add_row("none yet", "", "")
+    for name, label in (("total", "answered within"), ("own", "of it ours")):
+        found = status["latency_seconds"].get(name, {})
+        if found.get("p50") is not None:
+            p99 = found["p99"]
+            tail = f"{p99 * 1000:g} ms" if p99 is not None else "more than 30 s"
+            table.add_row(label, f"{found['p50'] * 1000:g} ms", f"p99 {tail}")
+    return table
+
+
+def _refused(status: dict[str, Any]) -> Table:
+    table = _table("\nRefused by", "filter and rule", "requests")
+    for row in status["refused_by"][:12]:
+        name = " · ".join(part for part in (row["filter"], row["rule"]) if part)
+        table.add_row(name or row["decision"], f"{row['requests']:,}")
+    for row in status["shadowed"][:6]:
+        table.add_row(f"{row['filter']} · {row['rule']} (shadow: not done)", f"{row['requests']:,}")
+    return table
+
+
+def _backends(status: dict[str, Any]) -> Table:
+    table = _table(
+        "\nBackends", "backend", "health", "busy", "idle", "waiting", "requests", "failed"
+    )
+    for row in status["backends"]:
+        health = "up" if row["up"] else "DOWN"
+        if not row["checked"]:
+            health = "not checked"
+        if row["ejected_by"]:
+            health += ", ejected"
+        numbers = [f"{row[name]:,}" for name in ("busy", "idle", "waiting", "requests", "failures")]
+        table.add_row(row["url"], health, *numbers)
+    return table
+
+
+def _workers(status: dict[str, Any]) -> Table:
+    table = _table("\nWorkers", "worker", "pid", "up", "connections", "requests", "MiB", "CPU s")
+    for row in status["workers"]:
+        table.add_row(
+            str(row["worker"]),
+            str(row["pid"]),
+            _span(row["uptime_seconds"]),
+            f"{row['connections']:,}",
+            f"{row['requests']:,}",
+            f"{row['memory_bytes'] / _MIB:.0f}",
+            f"{row['cpu_seconds']:.1f}",
+        )
+    missing = status["workers_wanted"] - len(status["workers"])
+    if missing > 0:
+        table.add_row(f"{missing} do not answer", *[""] * 6)
+    return table
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

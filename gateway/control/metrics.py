@@ -1,0 +1,266 @@
+"""The metrics page: the workers' numbers in Prometheus' text format.
+
+Names begin with `dawr_`. Every label's values come from the configuration or from a fixed list in
+the code; none is ever a client's address, path or agent.
+"""
+
+import platform
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from gateway import __version__
+from gateway.control.totals import Sums, Totals
+from gateway.http import framing
+from gateway.ledger.snapshot import BackendSnapshot, HistogramSnapshot, Snapshot
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+COMPILED: Final = not str(framing.__file__).endswith(".py")
+
+_LATENCY: Final = {
+    "total": ("dawr_request_duration_seconds", "From a request's head to the end of its answer."),
+    "platform": (
+        "dawr_platform_duration_seconds",
+        "From a request's hand-over to the first byte of the platform's answer.",
+    ),
+    "own": (
+        "dawr_own_duration_seconds",
+        "From a request's head to its hand-over: deciding, and waiting for a connection.",
+    ),
+    "lag": ("dawr_event_loop_lag_seconds", "How late a worker's tick of 100 ms came."),
+}
+
+
+def render(totals: Totals, overview: Mapping[str, Any], health: Mapping[str, bool]) -> bytes:
+    """The page for what the workers, the supervisor and the health checks last said."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Page(totals, overview, health))
+    return generate_latest(registry)
+
+
+class _Page(Collector):
+    def __init__(
+        self, totals: Totals, overview: Mapping[str, Any], health: Mapping[str, bool]
+    ) -> None:
+        self._totals = totals
+        self._overview = overview
+        self._health = health
+
+    def collect(self) -> Iterable[Metric]:
+        sums = self._totals.sums()
+        workers = self._totals.workers
+        yield from _requests(sums)
+        yield from _connections(sums, workers)
+        yield from _backends(sums, workers, self._health)
+        yield from _limits(sums, workers)
+        yield from _processes(workers, self._overview)
+        yield _gauge(
+            "dawr_build_info",
+            "1, with what is running.",
+            ("version", "python", "compiled"),
+            {(__version__, platform.python_version(), str(COMPILED).lower()): 1},
+        )
+
+
+def _requests(sums: Sums) -> Iterable[Metric]:
+    yield _counter(
+        "dawr_requests",
+        "Requests by what became of them, the filter and rule behind it, and status class.",
+        ("decision", "filter", "rule", "status"),
+        sums.requests,
+    )
+    yield _counter(
+        "dawr_shadowed",
+        "What filters in shadow mode would have refused.",
+        ("filter", "rule"),
+        sums.shadowed,
+    )
+    yield _counter("dawr_bounds_hit", "Hard limits met.", ("bound",), _keyed(sums.bounds))
+    yield _counter("dawr_malformed", "Bytes refused, by fault.", ("fault",), _keyed(sums.faults))
+    yield _counter(
+        "dawr_filter_errors", "Times a filter failed.", ("filter",), _keyed(sums.filter_errors)
+    )
+    for name, (metric, help_) in _LATENCY.items():
+        if name in sums.histograms:
+            yield _histogram(metric, help_, sums.histograms[name])
+
+
+def _connections(sums: Sums, workers: list[Snapshot]) -> Iterable[Metric]:
+    idle = sum(worker["idle"] for worker in workers)
+    open_ = sum(worker["open"] for worker in workers)
+    tunnels = sum(worker["tunnels"] for worker in workers)
+    yield _gauge(
+        "dawr_connections",
+        "Open connections of clients: idle between requests, in a request, or tunnels.",
+        ("state",),
+        {("idle",): idle, ("busy",): max(0, open_ - idle - tunnels), ("tunnel",): tunnels},
+    )
+    yield _counter(
+        "dawr_connections_accepted",
+        "Connections accepted.",
+        (),
+        {(): sums.plain["accepted"]},
+    )
+    yield _counter(
+        "dawr_connections_refused",
+        "Connections refused because there were too many.",
+        (),
+        {(): sums.plain["refused"]},
+    )
+    yield _counter(
+        "dawr_transferred_bytes",
+        "Bytes on the wire (inside TLS), by side and direction as seen from us.",
+        ("side", "direction"),
+        sums.bytes,
+    )
+    yield _counter(
+        "dawr_access_log_lost_lines",
+        "Lines of the access log lost because the disk was slow.",
+        (),
+        {(): sums.plain["log_lost"]},
+    )
+
+
+_BACKEND_HELP: Final = {
+    "connects": ("dawr_backend_connects", "Connections opened to a backend."),
+    "connect_failures": ("dawr_backend_connect_failures", "Connections that failed to open."),
+    "requests": ("dawr_backend_requests", "Requests handed to a backend."),
+    "failures": ("dawr_backend_failures", "Answers that failed by a backend's fault."),
+    "retries": ("dawr_backend_retries", "Requests tried once more after a backend failed."),
+}
+
+
+def _backends(sums: Sums, workers: list[Snapshot], health: Mapping[str, bool]) -> Iterable[Metric]:
+    rows = [backend for worker in workers for backend in worker["backends"]]
+    urls = sorted({backend["url"] for backend in rows})
+    yield _gauge(
+        "dawr_backend_up",
+        "1 if the health checks find the backend up (or are off), else 0.",
+        ("backend",),
+        {(url,): int(health.get(url, True)) for url in urls},
+    )
+    yield _gauge(
+        "dawr_backend_ejected",
+        "How many workers leave the backend alone after failures in a row.",
+        ("backend",),
+        {(url,): _sum(rows, url, "ejected") for url in urls},
+    )
+    yield _gauge(
+        "dawr_backend_connections",
+        "Connections to a backend by state.",
+        ("backend", "state"),
+        {
+            (url, state): _sum(rows, url, state)
+            for url in urls
+            for state in ("idle", "busy", "connecting")
+        },
+    )
+    yield _gauge(
+        "dawr_backend_waiting_requests",
+        "Requests that wait for a connection to a backend.",
+        ("backend",),
+        {(url,): _sum(rows, url, "waiting") for url in urls},
+    )
+    for name, (metric, help_) in _BACKEND_HELP.items():
+        found = {(url,): sums.backends[url, name] for url in urls}
+        yield _counter(metric, help_, ("backend",), found)
+
+
+def _limits(sums: Sums, workers: list[Snapshot]) -> Iterable[Metric]:
+    tables = [(name, table) for worker in workers for name, table in worker["tables"].items()]
+    names = sorted({name for name, _ in tables})
+    yield _gauge(
+        "dawr_limit_keys",
+        "Keys that a limit now counts, in all workers.",
+        ("limit",),
+        {(name,): sum(t["keys"] for n, t in tables if n == name) for name in names},
+    )
+    yield _counter(
+        "dawr_limit_keys_forgotten",
+        "Keys dropped at the bound of a limit's table while they still counted.",
+        ("limit",),
+        {(name,): sums.forgotten[name] for name in names},
+    )
+
+
+def _processes(workers: list[Snapshot], overview: Mapping[str, Any]) -> Iterable[Metric]:
+    yield _gauge("dawr_workers", "Workers that answer.", (), {(): len(workers)})
+    yield _gauge("dawr_workers_wanted", "Workers there should be.", (), {(): overview["workers"]})
+    yield _counter(
+        "dawr_restarts",
+        "Children that ended and were started again.",
+        (),
+        {(): overview["restarts"]},
+    )
+    yield _counter(
+        "dawr_reloads",
+        "Reloads of the configuration by result.",
+        ("result",),
+        _keyed(overview["reloads"]),
+    )
+    yield _gauge(
+        "dawr_config_last_reload_successful",
+        "0 if the last reload was refused and the old configuration is in force.",
+        (),
+        {(): int(overview["last_reload_worked"])},
+    )
+    yield _gauge(
+        "dawr_config_loaded_timestamp_seconds",
+        "When the configuration in force was loaded.",
+        (),
+        {(): overview["loaded_at"]},
+    )
+    numbered = [(str(worker["worker"]), worker) for worker in workers]
+    yield _gauge(
+        "dawr_worker_memory_bytes",
+        "Memory a worker holds (resident).",
+        ("worker",),
+        {(number,): worker["memory"] for number, worker in numbered},
+    )
+    yield _counter(
+        "dawr_worker_cpu_seconds",
+        "Processor time of a worker, user and system; falls to 0 when it is started again.",
+        ("worker",),
+        {(number,): worker["cpu"] for number, worker in numbered},
+    )
+
+
+Rows = Mapping[Any, float]
+
+
+def _keyed(counts: Mapping[str, float]) -> Rows:
+    return {(name,): count for name, count in counts.items()}
+
+
+def _sum(rows: list[BackendSnapshot], url: str, field: str) -> int:
+    values: list[Any] = [row[field] for row in rows if row["url"] == url]  # type: ignore[literal-required]
+    return sum(int(value) for value in values)
+
+
+def _counter(name: str, help_: str, labels: tuple[str, ...], rows: Rows) -> Metric:
+    metric = CounterMetricFamily(name, help_, labels=labels)
+    for values, count in sorted(rows.items()):
+        metric.add_metric(values, count)
+    return metric
+
+
+def _gauge(name: str, help_: str, labels: tuple[str, ...], rows: Rows) -> Metric:
+    metric = GaugeMetricFamily(name, help_, labels=labels)
+    for values, count in sorted(rows.items()):
+        metric.add_metric(values, count)
+    return metric
+
+
+def _histogram(name: str, help_: str, found: HistogramSnapshot) -> Metric:
+    bounds = [*(f"{bound:g}" for bound in found["bounds"]), "+Inf"]
+    buckets = list(zip(bounds, accumulate(found["counts"]), strict=True))
+    return HistogramMetricFamily(name, help_, buckets=buckets, sum_value=found["sum"])

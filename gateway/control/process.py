@@ -1,0 +1,101 @@
+"""The control process: answers operators and monitoring, and checks the backends' health.
+
+It serves no citizen. When it dies the workers go on with what they know, and it is started again.
+"""
+
+import asyncio
+import logging
+import socket
+from typing import Any, Final
+
+from aiohttp import web
+
+from gateway.channel import ChannelClosed, RemoteError
+from gateway.children import Parent, leave_signals_to_the_supervisor
+from gateway.clock import Clock
+from gateway.config import Loaded
+from gateway.control.health import HealthChecks
+from gateway.control.totals import Totals
+from gateway.control.web import Supervision, make_app
+from gateway.ledger.snapshot import Snapshot
+from gateway.logs import configure_logging
+from gateway.tasks import start_task
+
+_log: Final = logging.getLogger("dawr.control")
+_TICK: Final = 1.0
+_ANSWER: Final = 90.0
+
+
+class Control(Supervision):
+    """What the web application asks, answered by the supervisor and the workers."""
+
+    def __init__(self, parent: Parent, clock: Clock) -> None:
+        self._parent = parent
+        self._clock = clock
+        self.totals = Totals()
+        self._overview: dict[str, Any] = {}
+        self._checks = HealthChecks(self._tell_health, clock)
+        self._runners: list[web.AppRunner] = []
+
+    async def serve(self) -> None:
+        """Work until the supervisor is gone."""
+        self._channel = await self._parent.open({"begin": self.begin, "reload": self.reloaded})
+        await self._channel.closed
+        await self._checks.close()
+        for runner in self._runners:
+            await runner.cleanup()
+
+    async def begin(self, *, sockets: list[str], loaded: Loaded) -> None:
+        configure_logging(loaded.settings.log.level)
+        received = dict(zip(sockets, self._parent.receive(len(sockets)), strict=True))
+        await self._checks.configure(loaded)
+        await self.refresh()
+        await self._listen(received["tcp"], commands=False)
+        await self._listen(received["unix"], commands=True)
+        start_task(self._ticks(), name="control tick")
+
+    async def reloaded(self, *, loaded: Loaded) -> None:
+        configure_logging(loaded.settings.log.level)
+        await self._checks.configure(loaded)
+
+    async def _listen(self, sock: socket.socket, *, commands: bool) -> None:
+        runner = web.AppRunner(make_app(self, commands=commands), access_log=None)
+        await runner.setup()
+        await web.SockSite(runner, sock).start()
+        self._runners.append(runner)
+
+    async def _ticks(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK)
+            try:
+                await self.refresh()
+            except (ChannelClosed, RemoteError, TimeoutError) as error:
+                _log.warning("no numbers from the supervisor: %s", error)
+
+    async def _tell_health(self, states: dict[str, bool]) -> None:
+        await self._channel.call("backends", states=states, timeout=_ANSWER)
+
+    # What the web application asks.
+
+    async def refresh(self) -> None:
+        snapshots: list[Snapshot] = await self._channel.call("snapshots", timeout=5)
+        self._overview = await self._channel.call("overview", timeout=5)
+        self.totals.update(snapshots, self._clock.now())
+        self.totals.drop_beyond(self._overview["workers"])
+
+    @property
+    def overview(self) -> dict[str, Any]:
+        return self._overview
+
+    @property
+    def health(self) -> dict[str, bool]:
+        return self._checks.states
+
+    async def command(self, name: str, **arguments: Any) -> Any:
+        return await self._channel.call(name, timeout=_ANSWER, **arguments)
+
+
+def main(arguments: list[str]) -> None:
+    leave_signals_to_the_supervisor()
+    configure_logging()
+    asyncio.run(Control(Parent(arguments), Clock()).serve())

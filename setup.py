@@ -1,0 +1,41 @@
+"""What pyproject.toml cannot say: the data plane is compiled to machine code where that is asked for
+(DAWR_COMPILE=1, as `make build` does where there is a C compiler). The same source runs interpreted.
+"""
+
+import os
+from pathlib import Path
+
+from setuptools import setup
+
+# What a request passes through. Children of `Protocol`s, dataclasses and models stay interpreted.
+_COMPILED = (
+    "gateway/address.py",
+    "gateway/chain.py",
+    "gateway/decider.py",
+    "gateway/prefixes.py",
+    "gateway/request.py",
+    "gateway/verdict.py",
+    "gateway/filters/*.py",
+    "gateway/http/*.py",
+    "gateway/ledger/journal.py",
+    "gateway/ledger/records.py",
+    "gateway/ledger/tally.py",
+    "gateway/state/gcra.py",
+)
+
+
+def _extensions() -> list[object]:
+    if os.environ.get("DAWR_COMPILE") != "1":
+        return []
+    from mypyc.build import mypycify
+
+    files = [
+        str(path)
+        for pattern in _COMPILED
+        for path in sorted(Path().glob(pattern))
+        if path.name not in {"__init__.py", "tls.py"}
+    ]
+    return mypycify([*files, "--config-file=pyproject.toml"], opt_level="3", debug_level="0")
+
+
+setup(ext_modules=_extensions())
