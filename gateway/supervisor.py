@@ -127,7 +127,13 @@ class Supervisor:
     async def _begin(self, number: int) -> None:
         """Start a worker for the first time; raises OperatorError with what it says is wrong."""
         child = await self._start_worker(number)
-        await self._set_to_work(child, number)
+        try:
+            await self._set_to_work(child, number)
+        except (ChannelClosed, RemoteError, TimeoutError):
+            raise OperatorError(
+                f"{child.name} does not start (see above); this is a fault of ours, not of the "
+                "configuration: please report it"
+            ) from None
         start_task(self._keep(child, number), name=f"keep {child.name}")
 
     async def _start_worker(self, number: int) -> Child:

@@ -1,0 +1,62 @@
+# Everything a person types. `make help` lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(shell find gateway -type f -not -name '*.pyc' 2>/dev/null)
+# The data plane is compiled to machine code where there is a C compiler and Python's headers.
+COMPILE := $(shell command -v cc >/dev/null 2>&1 && $(PYTHON) -c "import os, sysconfig; \
+	print(int(os.path.exists(os.path.join(sysconfig.get_path('include'), 'Python.h'))))" 2>/dev/null)
+
+BACKEND ?=
+CONFIG ?= config/gateway.yaml
+DEMO_PORT ?= 8000
+
+.PHONY: help build run test check bench clean
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+build: $(VENV)/.gateway  ## .venv with .venv/bin/gateway in it, and nothing else
+
+$(VENV)/.packages: requirements.lock
+	@$(PYTHON) deploy/preflight.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.gateway: $(VENV)/.packages pyproject.toml setup.py $(SOURCES)
+	@test "$(COMPILE)" = 1 && echo "compiling the data plane (half a minute)" || \
+		echo "no C compiler or no Python headers: the data plane will run interpreted, at 1.7 times the cost"
+	@rm -rf build
+	DAWR_COMPILE=$(COMPILE) $(BIN)/pip install --quiet --disable-pip-version-check \
+		--no-build-isolation --no-deps --force-reinstall .
+	@rm -rf build
+	@touch $@
+
+run: build  ## the gateway before BACKEND=http://host:port, or before the bundled demo platform
+	@if [ -n "$(BACKEND)" ]; then \
+		BACKEND="$(BACKEND)" exec $(BIN)/gateway run --config "$(CONFIG)"; \
+	else \
+		exec $(BIN)/gateway run --config "$(CONFIG)" --demo --demo-port $(DEMO_PORT); \
+	fi
+
+test: build test-packages  ## all tests, with real servers and a real browser
+	$(BIN)/python -m pytest
+
+.PHONY: test-packages
+test-packages:
+	@sh deploy/test-packages.sh
+
+check: $(VENV)/.packages  ## format, lint, types, import directions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: build test-packages  ## the price of the gateway beside nginx, HAProxy and aiohttp
+	$(BIN)/python -m bench
+
+clean:  ## remove what was built (not var/, which holds what the gateway keeps)
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
