@@ -21,7 +21,7 @@ help:  ## what can be made
 build: $(VENV)/.gateway  ## .venv with .venv/bin/gateway in it, and nothing else
 
 $(VENV)/.packages: requirements.lock
-	@$(PYTHON) deploy/preflight.py
+	@sh deploy/prepare.sh $(PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@

@@ -1,5 +1,5 @@
-"""What pyproject.toml cannot say: the data plane is compiled to machine code where that is asked for
-(DAWR_COMPILE=1, as `make build` does where there is a C compiler). The same source runs interpreted.
+"""What pyproject.toml cannot say: DAWR_COMPILE=1 compiles the data plane to machine code, as
+`make build` does where there is a C compiler. The same source runs interpreted.
 """
 
 import os
@@ -27,7 +27,7 @@ _COMPILED = (
 def _extensions() -> list[object]:
     if os.environ.get("DAWR_COMPILE") != "1":
         return []
-    from mypyc.build import mypycify
+    from mypyc.build import mypycify  # noqa: PLC0415 - not needed to install as source
 
     files = [
         str(path)

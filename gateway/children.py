@@ -119,6 +119,18 @@ def leave_signals_to_the_supervisor() -> None:
         signal.signal(one, signal.SIG_IGN)
 
 
+def reap_strangers(ours: set[int]) -> None:
+    """Collect ended processes that are not ours: as process 1 of a container we are handed them."""
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if ended is None or ended.si_pid in ours:
+            return  # ours are waited for where they were started
+        os.waitpid(ended.si_pid, os.WNOHANG)
+
+
 def memory_bytes() -> int:
     """What this process holds in memory (resident); 0 where the system does not tell."""
     try:

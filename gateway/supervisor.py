@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from gateway.channel import ChannelClosed, RemoteError
-from gateway.children import Child
+from gateway.children import Child, reap_strangers
 from gateway.clock import SECOND, Clock
 from gateway.config import ConfigError, Loaded
 from gateway.errors import OperatorError
@@ -114,6 +114,12 @@ class Supervisor:
         loop.add_signal_handler(
             signal.SIGUSR1, lambda: start_task(self.reopen_logs(), name="reopen logs")
         )
+        if os.getpid() == 1:
+            loop.add_signal_handler(signal.SIGCHLD, self._reap)
+
+    def _reap(self) -> None:
+        control = [self._control] if self._control else []
+        reap_strangers({child.pid for child in [*self._workers.values(), *control]})
 
     def _stop(self) -> None:
         if self._stopping.is_set():
