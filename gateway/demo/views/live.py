@@ -51,7 +51,8 @@ async def socket(request: web.Request) -> web.StreamResponse:
 
 async def close_sockets(app: web.Application) -> None:
     """Say goodbye before the site ends."""
-    for line in set(app[SOCKETS]):
+    sockets = app[SOCKETS]
+    for line in set(sockets):
         await line.close(code=WSCloseCode.GOING_AWAY, message=b"the site is closing")
 
 
