@@ -13,14 +13,14 @@ from gateway.demo.site import make_app
 
 TODAY = date(2026, 11, 25)
 
-type_of_client = TestClient[Any, Any]
+Client = TestClient[Any, Any]
 
 
 @pytest.fixture
-def serve(aiohttp_client: AiohttpClient) -> Callable[..., Awaitable[type_of_client]]:
+def serve(aiohttp_client: AiohttpClient) -> Callable[..., Awaitable[Client]]:
     """`await serve(places=3)`: a client of a site with these settings."""
 
-    async def start(**settings: Any) -> type_of_client:
+    async def start(**settings: Any) -> Client:
         fixed = {"today": lambda: TODAY, "base_seconds": 0.0}
         return await aiohttp_client(make_app(Settings(**fixed | settings)))
 

@@ -66,12 +66,13 @@ async def test_a_person_may_book_again_when_the_day_has_passed(serve) -> None:
 
 async def test_wrong_fields_come_back_with_what_was_written(serve) -> None:
     client = await serve()
-    wrong = GOOD | {"national_id": "123", "full_name": "<b>"}
+    wrong = GOOD | {"national_id": "123", "full_name": "<b>", "branch": "paris"}
     answer = await client.post("/booking/confirm", data=wrong)
     assert answer.status == 422
     page = await answer.text()
     assert 'value="123"' in page
-    assert 'aria-describedby="national_id-hint national_id-error"' in page
+    assert ' aria-invalid="true" aria-describedby="national_id-hint national_id-error">' in page
+    assert ' required aria-invalid="true" aria-describedby="branch-error">' in page
     assert 'id="national_id-error"' in page
     assert 'id="phone-error"' not in page
     assert "<b>" not in page

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from aiohttp import ClientPayloadError
+from aiohttp import ClientPayloadError, ClientTimeout
 
 from gateway.demo.settings import Fail
 
@@ -76,11 +76,5 @@ async def test_only_the_share_fails(serve) -> None:
 async def test_is_slow(serve) -> None:
     client = await serve(fail=Fail.SLOW, slow_seconds=3600)
     with pytest.raises(TimeoutError):
-        await client.get("/", timeout=client_timeout())
+        await client.get("/", timeout=ClientTimeout(total=0.05))
     assert (await client.get("/health")).status == 200
-
-
-def client_timeout():
-    from aiohttp import ClientTimeout
-
-    return ClientTimeout(total=0.05)

@@ -65,7 +65,7 @@ async def test_sockets_are_bounded_and_forgotten(serve, monkeypatch: pytest.Monk
 async def test_the_page_has_the_numbers_without_javascript(serve) -> None:
     client = await serve(places=321)
     page = await (await client.get("/live")).text()
-    assert page.count(">321</td>") == 4 * 5
+    assert page.count(">321</strong>") == 4 * 5
 
 
 async def test_the_socket_is_not_a_page(serve) -> None:

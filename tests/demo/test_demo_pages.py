@@ -67,7 +67,7 @@ async def test_home_offers_what_is_left(serve) -> None:
         ("GET", "/static/..%2fsite.py", 404),
         ("GET", "/%ff%00?lang=en&x=%ff", 404),
         ("DELETE", "/booking/", 405),
-        ("BREW", "/", 405),
+        ("PATCH", "/", 405),
     ],
 )
 async def test_errors_have_the_sites_own_look(serve, method, path, status) -> None:

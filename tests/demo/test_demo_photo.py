@@ -1,5 +1,6 @@
 """Upload a photo."""
 
+import io
 import re
 
 import pytest
@@ -14,7 +15,7 @@ JPEG = b"\xff\xd8\xff\xe0"
 
 def form(image: bytes, *, name: str = "photo", filename: str = "me.jpg", **texts: str) -> FormData:
     data = FormData(texts)
-    data.add_field(name, image, filename=filename, content_type="image/jpeg")
+    data.add_field(name, io.BytesIO(image), filename=filename, content_type="image/jpeg")
     return data
 
 
