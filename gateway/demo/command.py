@@ -15,8 +15,9 @@ from gateway.demo.settings import Fail, Settings
 from gateway.demo.site import make_app
 from gateway.demo.store import StoreError
 
-# Requests under way when the site is told to stop get this long.
-_GOODBYE_SECONDS: Final = 5.0
+# Requests under way when the site is told to stop get twice this long: aiohttp waits once for
+# them to end by themselves and once more before it cancels them.
+_GOODBYE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ def demo(
     Exit status: 0 ended by a signal, 1 cannot listen or cannot use the database, 2 wrong usage.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # It tells of each request that is no HTTP, with a traceback. Our own mistakes are dawr.demo's.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     settings = Settings(
         database=database,
         places=places,

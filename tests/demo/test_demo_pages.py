@@ -119,6 +119,24 @@ async def test_static_files_may_be_kept(serve, name, kind) -> None:
     assert changed.status == 200
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        pytest.param(b"GET /\xff\xfe?q=\xff HTTP/1.1", 400, id="in the address"),
+        pytest.param(b"GET / HTTP/1.1\r\nCookie: session=\xff; lang=\xfe", 200, id="in a cookie"),
+        pytest.param(b"GET / HTTP/1.1\r\nAccept-Language: \xff;q=\xff", 200, id="in a field"),
+    ],
+)
+async def test_survives_bytes_that_are_no_text(serve, head, status) -> None:
+    client = await serve()
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(head + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    assert int(answer.split()[1]) == status
+
+
 async def test_health_needs_no_page(serve) -> None:
     client = await serve()
     answer = await client.get("/health")
