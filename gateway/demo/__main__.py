@@ -1,0 +1,3 @@
+from gateway.demo.command import demo
+
+demo()

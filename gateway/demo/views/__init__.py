@@ -1,0 +1,1 @@
+"""What the site answers, one subject a file; each has its ROUTES."""
