@@ -46,7 +46,7 @@ class Counters:
     def __init__(self) -> None:
         self.tables: dict[str, Gcra] = {}
 
-    def of(self, limit: LimitModel) -> Gcra:
+    def of(self, limit: LimitModel, now: int) -> Gcra:
         """The counters of `limit`, with its present numbers; what was spent stays spent."""
         burst = burst_of(limit)
         table = self.tables.get(limit.name)
@@ -54,7 +54,7 @@ class Counters:
             table = Gcra(events=limit.rate.events, per=limit.rate.per, burst=burst)
             self.tables[limit.name] = table
         else:
-            table.configure(events=limit.rate.events, per=limit.rate.per, burst=burst)
+            table.configure(events=limit.rate.events, per=limit.rate.per, burst=burst, now=now)
         return table
 
 
@@ -88,7 +88,10 @@ class Built:
     ) -> None:
         """Swap the parts in."""
         settings = self.loaded.settings
-        limits = [_rate_limit(limit, counters.of(limit), settings) for limit in settings.limits]
+        now = plane.clock.now()
+        limits = [
+            _rate_limit(limit, counters.of(limit, now), settings) for limit in settings.limits
+        ]
         counters.tables = {limit.name: counters.tables[limit.name] for limit in settings.limits}
         platform = _platform(self, plane, answers)
         platform.health(health)

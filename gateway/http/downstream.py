@@ -391,7 +391,7 @@ class Downstream(Sink):
         if answer.status == 101:
             self._switch(answer, data)
             return
-        if not self.request_complete and done:
+        if self._plane.draining or (done and not self.request_complete):
             self._close_after = True
         self._answer_chunked = False
         if answer.body in {UNTIL_CLOSE, CHUNKED}:

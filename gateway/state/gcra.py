@@ -27,12 +27,22 @@ class Gcra(RateCounters):
         self._life: int = SECOND  # nanoseconds; grows only, so that what was spent is not dropped
         self.bound = keys
         self.forgotten: int = 0
-        self.configure(events=events, per=per, burst=burst)
-
-    def configure(self, *, events: int, per: int, burst: int) -> None:
-        """Other numbers for the same keys: what was spent stays spent."""
         self._interval: int = -(-per // events)
         self._tolerance: int = self._interval * burst
+        self._life = max(self._tolerance, self._life)
+
+    def configure(self, *, events: int, per: int, burst: int, now: int) -> None:
+        """Other numbers for the same keys: who has spent two of a burst has still spent two.
+
+        At another rate that is another time, so each key is converted: 0.2 s for a million.
+        """
+        interval = -(-per // events)
+        if interval != self._interval:
+            before, self._interval = self._interval, interval
+            self._new = _converted(self._new, before, interval, now)
+            self._old = _converted(self._old, before, interval, now)
+            self._life = max(self._life, self._life * interval // before)
+        self._tolerance = interval * burst
         self._life = max(self._tolerance, self._life)
 
     def take(self, key: int, now: int) -> int:
@@ -66,3 +76,13 @@ class Gcra(RateCounters):
         self._old = self._new
         self._new = {}
         self._turned = now
+
+
+def _converted(table: dict[int, int], before: int, after: int, now: int) -> dict[int, int]:
+    """The same spending at an interval of `after` instead of `before`; rounded up, so that nobody
+    gains."""
+    return {
+        key: now - (now - arrival) * after // before
+        for key, arrival in table.items()
+        if arrival > now
+    }
