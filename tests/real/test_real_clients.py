@@ -145,7 +145,7 @@ def test_a_browser_sees_places_change_over_its_web_socket(
             *("chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic"),
             *("--no-first-run", "--disable-background-networking", "--disable-component-update"),
             *("--disable-sync", f"--user-data-dir={tmp_path / 'profile'}"),
-            *("--virtual-time-budget=4000", "--dump-dom", gateway.url("/live/?lang=en")),
+            *("--virtual-time-budget=4000", "--dump-dom", gateway.url("/live?lang=en")),
         ],
         capture_output=True,
         text=True,
