@@ -1,4 +1,4 @@
-"""One large body, up or down: `python -m bench.bulk PORT up|down BYTES`. Prints the seconds it took."""
+"""One large body: `python -m bench.bulk PORT up|down BYTES`. Prints the seconds it took."""
 
 import socket
 import sys

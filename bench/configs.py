@@ -1,7 +1,8 @@
 """What the peers are told: one function a configuration, text out of values.
 
 All log each request, all keep connections open on both sides, all have one worker unless said
-otherwise. nginx and HAProxy name the client to the origin and limit by address, as the gateway does.
+otherwise. nginx and HAProxy name the client to the origin and limit by address, as the gateway
+does.
 """
 
 import json
@@ -51,7 +52,11 @@ def nginx_proxy(
         f"""
     access_log {place.folder}/access.log combined{buffered};
     limit_req_zone $binary_remote_addr zone=clients:10m rate=1000000r/s;
-    upstream origin {{ server 127.0.0.1:{place.origin}; keepalive 256; keepalive_requests 1000000; }}
+    upstream origin {{
+        server 127.0.0.1:{place.origin};
+        keepalive 256;
+        keepalive_requests 1000000;
+    }}
     server {{
         listen 127.0.0.1:{place.port} backlog=4096 reuseport;
         keepalive_requests 10000;

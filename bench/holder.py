@@ -1,8 +1,8 @@
 """Connections that do nothing: `python -m bench.holder PORT COUNT FIRST SOURCES`.
 
-Opens COUNT connections to 127.0.0.1:PORT, from SOURCES addresses 127.1.0.FIRST and up in turn, asks
-once on each, and reads the answer. Prints how many are open, then holds them until its standard input
-ends; then says how many of them the other side had closed.
+Opens COUNT connections to 127.0.0.1:PORT, from SOURCES addresses 127.1.0.FIRST and up in turn,
+asks once on each, and reads the answer. Prints how many are open, then holds them until its
+standard input ends; then says how many of them the other side had closed.
 """
 
 import select

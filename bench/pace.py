@@ -1,4 +1,6 @@
-"""Load at a constant rate, whatever the peer does: `python -m bench.pace PORT RATE SECONDS CONNECTIONS`.
+"""Load at a constant rate, whatever the peer does.
+
+`python -m bench.pace PORT RATE SECONDS CONNECTIONS`.
 
 The law: request i is due at start + i / rate, and its latency runs from then until its answer is
 complete, however long it waited for a free connection. A peer that stalls is charged for all that

@@ -96,6 +96,7 @@ class Field:
         config.write_text(text(place, control), "utf-8")
         argv = [str(self.gateway), "run", "--config", str(config)]
         pid = self.processes.start(name, argv, port=control)
+        _wait_ready(control)
         found = self._workers(pid, workers, "gateway.worker")
         return self._pinned(Peer(DAWR, place.port, pid, found, control))
 
@@ -131,6 +132,19 @@ def which(program: str) -> str:
             f"{program} is not installed (Debian: apt-get install {_PACKAGE[program]})"
         )
     return found
+
+
+def _wait_ready(control: int) -> None:
+    """Until the gateway says that it serves: its control port is open from the start."""
+    until = time.monotonic() + _FOUND
+    while time.monotonic() < until:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{control}/readyz", timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise BenchError("the gateway is not ready after ten seconds")
 
 
 _PACKAGE: Final = {"nginx": "nginx-light", "haproxy": "haproxy", "wrk": "wrk"}

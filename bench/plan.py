@@ -10,7 +10,7 @@ QUICK_TRANSFER: Final = 128 * 1024**2
 
 @dataclass(frozen=True)
 class Plan:
-    """`seconds` of load a round, `rounds` in which all peers take their turn; `say` tells progress."""
+    """`seconds` of load a round; `rounds`, in each of which all peers take their turn."""
 
     seconds: float = 4
     rounds: int = 5

@@ -14,8 +14,8 @@ from bench.figures import Column, Row, Spread, Table, Value
 _NOTHING: Final = "–"
 _PAGE: Final = """# Benchmarks
 
-Written by `make bench`; the notes at the end are from `bench/notes.md`. Figures are medians, with the
-lowest and highest round in brackets. Compare within a table, never with one of another run.
+Written by `make bench`; the notes at the end are from `bench/notes.md`. Figures are medians, with
+the lowest and highest round in brackets. Compare within a table, never with one of another run.
 
 {machine}
 

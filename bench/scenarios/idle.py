@@ -20,13 +20,13 @@ _SOURCES: Final = (
 _SPARE: Final = 500  # files that a process needs beside its connections
 _ROUNDS: Final = 64  # requests before the first look: what a process allocates once is not counted
 _HOW: Final = """
-Connections from sixteen addresses (127.1.0.*), each with one request served and kept open. *Growth* is
-the workers' memory (PSS, from `smaps_rollup`) with all of them open, less that before, after some
-requests. The kernel's socket buffers, which are the same for all, are not in it. Each process may open
-{limit:,} files here, so nginx and Dawr have two workers, and HAProxy, which is one process with two
-files a connection to be on the safe side, holds fewer: compare by connection. Dawr's
-`bounds.connections` is raised from 20,000 to 24,000: the kernel does not share connections out evenly
-between workers.
+Connections from sixteen addresses (127.1.0.*), each with one request served and kept open.
+*Growth* is the workers' memory (PSS, from `smaps_rollup`) with all of them open, less that
+before, after some requests. The kernel's socket buffers, which are the same for all, are not in
+it. Each process may open {limit:,} files here, so nginx and Dawr have two workers, and HAProxy,
+which is one process with two files a connection to be on the safe side, holds fewer: compare by
+connection. Dawr's `bounds.connections` is raised from 20,000 to 24,000: the kernel does not share
+connections out evenly between workers.
 """
 
 

@@ -13,11 +13,11 @@ from bench.scenarios.forward import BODY, start_peers
 
 _CONNECTIONS: Final = 32
 _HOW: Final = """
-The same peers, driven at a constant rate by `bench/pace.py`: request *i* is due at start + *i* / rate
-and is timed from then, not from when it could be sent, so that a stall counts for all that fell due
-in it. First each at *half of its own* full speed (measured just before), then all at *the same* rate,
-half of the full speed of the slowest but aiohttp, which could not serve it. The driver shares its core
-with the origin; their delays are in all rows alike.
+The same peers, driven at a constant rate by `bench/pace.py`: request *i* is due at start + *i* /
+rate and is timed from then, not from when it could be sent, so that a stall counts for all that
+fell due in it. First each at *half of its own* full speed (measured just before), then all at
+*the same* rate, half of the full speed of the slowest but aiohttp, which could not serve it. The
+driver shares its core with the origin; their delays are in all rows alike.
 """
 
 

@@ -17,11 +17,11 @@ _BARE: Final = "nginx `return 403`"
 _JSON: Final = ("Accept: application/json",)
 _HOW: Final = """
 As above, but each request is refused. Dawr's refusals are a page in Arabic and English with the
-request's id, or JSON for who accepts that and not HTML; nginx's own 403 says nothing. So nginx is also
-measured with bodies of the same sizes (fixed text). *Blocked* clients stand on a block list and are
-answered before their request is parsed; *limited* ones have exceeded the limit, which is known only
-behind the parser. All is logged, each refusal is counted, and Dawr remembers the last 2,000 for
-`gateway explain`. wrk alone keeps the other core busy.
+request's id, or JSON for who accepts that and not HTML; nginx's own 403 says nothing. So nginx is
+also measured with bodies of the same sizes (fixed text). *Blocked* clients stand on a block list
+and are answered before their request is parsed; *limited* ones have exceeded the limit, which is
+known only behind the parser. All is logged, each refusal is counted, and Dawr remembers the last
+2,000 for `gateway explain`. wrk alone keeps the other core busy.
 """
 
 
