@@ -64,7 +64,7 @@ def test_an_answer_without_a_length_is_told() -> None:
 
 def test_sums_up_all_but_the_first_tenth() -> None:
     found = summary([9.0] * 10 + [0.001] * 89 + [0.5], seconds=2)
-    assert found == {"p50": 1.0, "p99": 500.0, "worst": 500.0, "counted": 90, "rate": 50.0}
+    assert found == {"p50": 1.0, "p99": 500.0, "worst": 500.0, "requests": 100, "rate": 50.0}
 
 
 @pytest.mark.parametrize(
