@@ -19,6 +19,8 @@ def up(sock: socket.socket, size: int) -> int:
     got = b""
     while not (whole := answer_size(got)) or len(got) < whole:
         got += sock.recv(65536) or _ended(got)
+    if b" 200 " not in got[:16]:
+        raise ConnectionError(f"another answer: {got[:100]!r}")
     return int(got.partition(b"\r\n\r\n")[2])
 
 
@@ -28,6 +30,9 @@ def down(sock: socket.socket, size: int) -> int:
     got = b""
     while not (whole := answer_size(got)):
         got += sock.recv(65536) or _ended(got)
+    head = got.index(b"\r\n\r\n") + 4
+    if b" 200 " not in got[:16] or whole - head != size:
+        raise ConnectionError(f"another answer: {got[:100]!r}")
     left = whole - len(got)
     buffer = bytearray(256 * 1024)
     while left > 0:

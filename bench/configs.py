@@ -46,7 +46,11 @@ def nginx_proxy(
 ) -> str:
     """limit_req with a rate that lets all pass. `stream`: bodies go through, not to a file."""
     buffered = f" buffer={log_buffer} flush=1s" if log_buffer else ""
-    streamed = "proxy_request_buffering off; proxy_buffering off; client_max_body_size 0;"
+    streamed = """client_max_body_size 0;
+            client_body_buffer_size 64k;
+            proxy_request_buffering off;
+            proxy_buffering off;
+            proxy_buffer_size 64k;"""
     return _nginx(
         place.folder,
         f"""

@@ -6,7 +6,7 @@ GET /N: N bytes.
 
 import asyncio
 import sys
-from typing import Final
+from typing import Final, cast
 
 import uvloop
 
@@ -26,8 +26,7 @@ class Sink(asyncio.Protocol):
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         if self._to_come:

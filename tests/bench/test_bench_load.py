@@ -117,6 +117,18 @@ def test_a_body_that_breaks_off_is_told() -> None:
         down(Wire(_DOWN[:-1], 10), 100)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("answer", "size"),
+    [
+        pytest.param(_DOWN, 99, id="of another length"),
+        pytest.param(_DOWN.replace(b"200", b"502"), 100, id="an error as long as the body"),
+    ],
+)
+def test_an_answer_that_is_not_the_body_is_told(answer: bytes, size: int) -> None:
+    with pytest.raises(ConnectionError, match="another answer"):
+        down(Wire(answer, 1000), size)  # type: ignore[arg-type]
+
+
 def test_sends_all_of_a_body_up() -> None:
     wire = Wire(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n2500", 9)
     assert up(wire, 2500) == 2500  # type: ignore[arg-type]
