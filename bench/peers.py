@@ -17,6 +17,7 @@ NGINX: Final = "nginx"
 HAPROXY: Final = "HAProxy"
 AIOHTTP: Final = "aiohttp, both sides"
 DAWR: Final = "Dawr"
+FLOOR: Final = "uvloop alone"
 _FOUND: Final = 10.0  # seconds in which a server has started its workers
 
 
@@ -86,6 +87,11 @@ class Field:
         argv = ours("bench.proxy", place.port, f"http://127.0.0.1:{origin}", log)
         pid = self.processes.start(name, argv, port=place.port)
         return self._pinned(Peer(AIOHTTP, place.port, pid, [pid]))
+
+    def floor(self, name: str, origin: int) -> Peer:
+        port = free_port()
+        pid = self.processes.start(name, ours("bench.floor", port, origin), port=port)
+        return self._pinned(Peer(FLOOR, port, pid, [pid]))
 
     def dawr(
         self, name: str, text: Callable[[Place, int], str], origin: int, workers: int = 1

@@ -6,7 +6,7 @@ from typing import Final
 from bench import configs
 from bench.figures import Column, Goal, Row, Table, ratios, spread
 from bench.load import Measured, drive
-from bench.peers import AIOHTTP, DAWR, HAPROXY, NGINX, Field, Peer, Scraped
+from bench.peers import AIOHTTP, DAWR, FLOOR, HAPROXY, NGINX, Field, Peer, Scraped
 from bench.plan import Plan
 
 BODY: Final = 1024
@@ -23,11 +23,12 @@ rate that nobody reaches, and log each request: nginx `combined` to a file (by d
 each, once more with `buffer=64k`), HAProxy `httplog` to a file by its standard output, aiohttp
 its default line by `logging`, Dawr JSON, in batches. Dawr runs its default configuration, with
 200 allowed and 4,000 blocked networks, and its metrics are scraped each second; it also checks
-framing strictly and gives each request an id.
+framing strictly and gives each request an id. *uvloop alone* is the floor for any proxy in
+Python: bytes are passed on unread (`bench/floor.py`).
 """
 
 
-def start_peers(field: Field, origin: int, *, buffered: bool = False) -> dict[str, Peer]:
+def start_peers(field: Field, origin: int, *, more: bool = False) -> dict[str, Peer]:
     """All that this machine has, by the names of their rows."""
     starts: dict[str, Callable[[], Peer]] = {
         NGINX: lambda: field.nginx("nginx", configs.nginx_proxy, origin),
@@ -36,7 +37,10 @@ def start_peers(field: Field, origin: int, *, buffered: bool = False) -> dict[st
         DAWR: lambda: field.dawr("dawr", configs.gateway, origin),
     }
     peers = {name: start() for name, start in starts.items() if field.has(name)}
-    if buffered and field.has(NGINX):
+    if not more:
+        return peers
+    peers[f"{FLOOR}, bytes passed on"] = field.floor("floor", origin)
+    if field.has(NGINX):
         peers[_BUFFERED] = field.nginx(
             "nginx-buffered", lambda place: configs.nginx_proxy(place, log_buffer="64k"), origin
         )
@@ -55,7 +59,7 @@ def forward(field: Field, plan: Plan) -> Table:
         ],
         how=_HOW,
     )
-    peers = start_peers(field, field.origin(BODY), buffered=True)
+    peers = start_peers(field, field.origin(BODY), more=True)
     for peer in peers.values():
         drive(peer, 1)
     found: dict[str, list[Measured]] = {name: [] for name in peers}

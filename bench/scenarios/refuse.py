@@ -8,7 +8,7 @@ from bench import configs
 from bench.configs import EVERYBODY
 from bench.figures import Column, Goal, Row, Table, ratios, spread
 from bench.load import Measured, drive
-from bench.peers import DAWR, HAPROXY, NGINX, Field, Peer, Scraped
+from bench.peers import DAWR, FLOOR, HAPROXY, NGINX, Field, Peer, Scraped
 from bench.plan import Plan
 from bench.processes import BenchError
 from bench.scenarios.forward import BODY
@@ -21,7 +21,8 @@ request's id, or JSON for who accepts that and not HTML; nginx's own 403 says no
 also measured with bodies of the same sizes (fixed text). *Blocked* clients stand on a block list
 and are answered before their request is parsed; *limited* ones have exceeded the limit, which is
 known only behind the parser. All is logged, each refusal is counted, and Dawr remembers the last
-2,000 for `gateway explain`. wrk alone keeps the other core busy.
+2,000 for `gateway explain`. *uvloop alone* answers whatever comes with one ready-made 403, unread
+and unlogged: the floor for any gateway in Python. wrk alone keeps the other core busy.
 """
 
 
@@ -82,6 +83,7 @@ def _peers(field: Field) -> dict[str, Peer]:
         haproxy = field.haproxy("haproxy", origin)
         peers["HAProxy deny, 403"] = replace(haproxy, path="/blocked")
         peers["HAProxy stick table, 429"] = replace(haproxy, path="/limited")
+    peers[f"{FLOOR}, a fixed 403"] = field.floor("floor", 0)
     return {**peers, **ours}
 
 
