@@ -2,7 +2,7 @@
 
 `python -m bench.floor PORT ORIGIN`. With ORIGIN 0 whatever comes is answered by one ready-made 403;
 else bytes pass between each client and a connection of its own, unread. Nothing is parsed, limited,
-counted or logged: what a gateway costs beyond this is its own doing, what it costs up to here is not.
+counted or logged: what a gateway costs beyond this is its own doing.
 """
 
 import asyncio

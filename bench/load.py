@@ -56,6 +56,8 @@ def drive(peer: Peer, seconds: float, *, refused: bool = False, connections: int
     said = subprocess.run([*argv, peer.url], capture_output=True, text=True, check=False)
     cpu = procfs.cpu_seconds(peer.workers) - before
     found = parse_wrk(said.stdout or said.stderr)
+    if not found.requests:
+        raise BenchError(f"{peer.name} at {peer.url} answered nothing: {said.stdout.strip()}")
     other = found.requests - found.refused if refused else found.refused
     if other > 10 + found.requests // 1000 or found.errors > 10 + found.requests // 1000:
         raise BenchError(
