@@ -83,6 +83,7 @@ def main(
         markdown.parent.mkdir(exist_ok=True)
         markdown.write_text(report.as_markdown(tables, machine, notes), "utf-8")
         console.print(f"Written: {markdown}", highlight=False)
+    sys.exit(any(table.failed for table in tables))
 
 
 def _plan(quick: bool, seconds: float | None, repeat: int | None, console: Console) -> Plan:
@@ -112,9 +113,12 @@ def _run(
     tables: list[Table] = []
     began = time.monotonic()
     for name in chosen:
-        with Processes() as processes:
-            field = Field(processes, cores, gateway, missing)
-            tables.append(SCENARIOS[name](field, plan))
+        try:
+            with Processes() as processes:
+                field = Field(processes, cores, gateway, missing)
+                tables.append(SCENARIOS[name](field, plan))
+        except BenchError as error:
+            tables.append(Table(name, name.capitalize(), [], failed=str(error)))
         report.show(tables[-1], console)
     machine["Measured"] += f", in {time.monotonic() - began:.0f} s"
     return tables, machine

@@ -50,6 +50,7 @@ def nginx_proxy(
             client_body_buffer_size 64k;
             proxy_request_buffering off;
             proxy_buffering off;
+            proxy_buffers 4 64k;
             proxy_buffer_size 64k;"""
     return _nginx(
         place.folder,

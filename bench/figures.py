@@ -84,4 +84,5 @@ class Table:
     rows: list[Row] = field(default_factory=list)
     goals: list[Goal] = field(default_factory=list)
     how: str = ""
+    failed: str = ""  # why it could not be measured
     raw: dict[str, dict[str, list[float]]] = field(default_factory=dict)  # peer → key → rounds

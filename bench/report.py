@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from bench.figures import Column, Row, Spread, Table, Value
+from bench.summary import summary
 
 _NOTHING: Final = "–"
 _PAGE: Final = """# Benchmarks
@@ -19,6 +20,9 @@ the lowest and highest round in brackets. Compare within a table, never with one
 
 {machine}
 
+## In short
+
+{short}
 ## Goals
 
 {goals}
@@ -48,6 +52,9 @@ def cells(row: Row, columns: list[Column]) -> list[str]:
 
 
 def show(table: Table, console: Console) -> None:
+    if table.failed:
+        console.print(f"{table.title}: not measured. {table.failed}", style="red", markup=False)
+        return
     shown = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD)
     shown.add_column("")
     for column in table.columns:
@@ -75,6 +82,7 @@ def as_json(tables: list[Table], machine: Mapping[str, Any]) -> str:
             "scenarios": {
                 table.name: {
                     "title": table.title,
+                    "failed": table.failed,
                     "rows": [asdict(row) for row in table.rows],
                     "goals": [{**asdict(goal), "reached": goal.reached} for goal in table.goals],
                     "rounds": table.raw,
@@ -91,6 +99,7 @@ def as_markdown(tables: list[Table], machine: Mapping[str, Any], notes: str) -> 
     goals = [f"- {goal.sentence()}\n" for table in tables for goal in table.goals]
     return _PAGE.format(
         machine="\n".join(f"- {key}: {value}" for key, value in machine.items()),
+        short=summary({table.name: table.raw for table in tables if table.raw}),
         goals="".join(goals) or "No scenario that ran has one.\n",
         tables="".join(_section(table) for table in tables),
         notes=f"\n{notes.strip()}\n" if notes.strip() else "",
@@ -98,6 +107,8 @@ def as_markdown(tables: list[Table], machine: Mapping[str, Any], notes: str) -> 
 
 
 def _section(table: Table) -> str:
+    if table.failed:
+        return f"\n## {table.title}\n\nNot measured: {table.failed}\n"
     lines = [
         _line(["", *(column.title for column in table.columns)]),
         _line(["---", *("---:" for _ in table.columns)]),

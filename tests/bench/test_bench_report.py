@@ -72,6 +72,16 @@ def test_a_page_without_notes_ends_with_its_last_table() -> None:
     assert report.as_markdown([a_table()], _MACHINE, " \n").endswith("As it was done.\n")
 
 
+def test_a_scenario_that_failed_is_told_and_the_others_stand() -> None:
+    failed = Table("idle", "Idle", [], failed="nginx did not start: no such file")
+    page = report.as_markdown([failed, a_table()], _MACHINE, "")
+    assert "## Idle\n\nNot measured: nginx did not start: no such file\n" in page
+    assert "| nginx | 20.0 (19.0–22.0) | 1.00 |" in page
+    out = io.StringIO()
+    report.show(failed, Console(file=out, width=120))
+    assert "Idle: not measured. nginx did not start" in out.getvalue()
+
+
 def test_json_holds_the_rounds_behind_the_medians() -> None:
     told = json.loads(report.as_json([a_table()], _MACHINE))
     forward = told["scenarios"]["forward"]
