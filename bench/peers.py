@@ -63,7 +63,9 @@ class Field:
         )
 
     def origin(self, body: int) -> int:
-        """nginx as the origin, on the load's core; its port."""
+        """What stands behind the peers, on the load's core; its port. nginx, or else ours."""
+        if not self.has(NGINX):
+            return self.sink()
         place = self.place("origin", 0)
         self._start_nginx("origin", configs.nginx_origin(place.port, place.folder, body), place)
         return place.port

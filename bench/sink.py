@@ -1,7 +1,7 @@
 """An origin for large bodies: swallows what is sent, generates what is asked for.
 
 `python -m bench.sink PORT`. POST anything: its body is counted, the answer tells the count.
-GET /N: N bytes.
+GET /N: N bytes; GET / 1 KiB.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class Sink(asyncio.Protocol):
         named = dict(field.split(b":", 1) for field in fields)
         method, target, _ = line.split(b" ")
         if method == b"get":
-            self._to_send = int(target.strip(b"/"))
+            self._to_send = int(target.strip(b"/") or 1024)
             self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % self._to_send)
             self._send()
             return

@@ -21,8 +21,8 @@ fell due in it. First each at *half of its own* full speed (measured just before
 driver shares its core with the origin; their delays are in all rows alike.
 
 A worker that is not busy wakes for each request alone, where at full speed it finds several
-waiting: so a request costs more here than above, and *CPU* at the same rate is the fairer
-comparison of what one pays on an ordinary day.
+waiting: so a request costs every peer more here than above. Read both: full speed says what a
+core can carry, the same rate what an ordinary day costs.
 """
 
 

@@ -14,10 +14,10 @@ _ROUNDS: Final = 3
 _HOW: Final = """
 One body of {size} over one connection: up by POST to an origin that swallows it, down by GET from
 one that generates it (`bench/sink.py`, uvloop). nginx streams (`proxy_request_buffering off`,
-`proxy_buffering off`): with buffers of 64 KiB: by default it would write the body to a file
-first. Dawr's `bounds.body_bytes` is raised from 100 MiB. *Growth* is the worker's peak of
-resident memory during the transfer (`VmHWM`, reset before) less what it held before; the largest
-of the rounds. Client and origin share a core, which bounds the speed.
+`proxy_buffering off`) with buffers of 64 KiB: by default it would write the body to a file first.
+Dawr's `bounds.body_bytes` is raised from 100 MiB. *Growth* is the worker's peak of resident
+memory during the transfer (`VmHWM`, reset before) less what it held before; the largest of the
+rounds. Client and origin share a core, which bounds the speed.
 """
 
 
