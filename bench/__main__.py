@@ -89,7 +89,7 @@ def main(
 def _plan(quick: bool, seconds: float | None, repeat: int | None, console: Console) -> Plan:
     plan = Plan()
     if quick:
-        plan = Plan(1, 2, connections=4000, transfer_bytes=QUICK_TRANSFER)
+        plan = Plan(1, 1, connections=4000, transfer_bytes=QUICK_TRANSFER)
     if seconds is not None:
         plan = dataclasses.replace(plan, seconds=seconds)
     if repeat is not None:

@@ -12,11 +12,12 @@ from bench.plan import Plan
 BODY: Final = 1024
 _BUFFERED: Final = "nginx, log buffered"
 _HOW: Final = """
-`GET /`, a 1 KiB answer from an nginx origin, 32 connections kept open, wrk as fast as it goes.
-One worker process each, alone on the first core; wrk, the origin and whatever else a peer starts
-share the last core. *CPU* is what the worker's own `/proc/PID/stat` says (all its threads, user
-and kernel) over the requests that were served; loopback's work for the packets a process sends is
-in it. The peers take turns, round by round; a ratio is taken within each round.
+`GET /`, a 1 KiB answer from an nginx origin (ours where nginx is missing), 32 connections kept
+open, wrk as fast as it goes. One worker process each, alone on the first core; wrk, the origin
+and whatever else a peer starts share the last core. *CPU* is what the worker's own
+`/proc/PID/stat` says (all its threads, user and kernel) over the requests that were served;
+loopback's work for the packets a process sends is in it. The peers take turns, round by round; a
+ratio is taken within each round.
 
 All peers name the client to the origin (`X-Forwarded-For`, `-Proto`), limit by its address at a
 rate that nobody reaches, and log each request: nginx `combined` to a file (by default a `write`
