@@ -12,7 +12,7 @@ BACKEND ?=
 CONFIG ?= config/gateway.yaml
 DEMO_PORT ?= 8000
 
-.PHONY: help build run test check bench clean
+.PHONY: help build run test check bench docs clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -57,6 +57,9 @@ check: $(VENV)/.packages  ## format, lint, types, import directions
 
 bench: build test-packages  ## the price of the gateway beside nginx, HAProxy and aiohttp
 	$(BIN)/python -m bench
+
+docs: build  ## write what the code knows into the pages (tables, the settings' schema)
+	$(BIN)/python docs/generate.py
 
 clean:  ## remove what was built (not var/, which holds what the gateway keeps)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

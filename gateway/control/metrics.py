@@ -47,6 +47,12 @@ def render(totals: Totals, overview: Mapping[str, Any], health: Mapping[str, boo
     return generate_latest(registry)
 
 
+def page_families() -> list[Metric]:
+    """All metrics there are, without a value."""
+    nothing = {"workers": 0, "restarts": 0, "reloads": {}, "last_reload_worked": True}
+    return list(_Page(Totals(), {**nothing, "loaded_at": 0}, {}).collect())
+
+
 class _Page(Collector):
     def __init__(
         self, totals: Totals, overview: Mapping[str, Any], health: Mapping[str, bool]
@@ -90,8 +96,7 @@ def _requests(sums: Sums) -> Iterable[Metric]:
         "dawr_filter_errors", "Times a filter failed.", ("filter",), _keyed(sums.filter_errors)
     )
     for name, (metric, help_) in _LATENCY.items():
-        if name in sums.histograms:
-            yield _histogram(metric, help_, sums.histograms[name])
+        yield _histogram(metric, help_, sums.histograms.get(name, _NO_TIMES))
 
 
 def _connections(sums: Sums, workers: list[Snapshot]) -> Iterable[Metric]:
@@ -234,6 +239,7 @@ def _processes(workers: list[Snapshot], overview: Mapping[str, Any]) -> Iterable
     )
 
 
+_NO_TIMES: Final[HistogramSnapshot] = {"bounds": [], "counts": [0], "sum": 0.0}
 Rows = Mapping[Any, float]
 
 
