@@ -13,6 +13,7 @@ from pydantic import BaseModel
 import gateway
 from gateway.config import load
 from gateway.settings.models import Settings
+from gateway.settings.network import Endpoint
 
 ROOT = Path(gateway.__file__).resolve().parent.parent
 PAGES = runpy.run_path(str(ROOT / "docs/generate.py"))["pages"]()
@@ -75,6 +76,8 @@ def _keys(model: type[BaseModel], before: str = "") -> list[str]:
     for name, field in model.model_fields.items():
         found.append(before + name)
         inner = field.annotation
+        if inner is Endpoint:  # written as one text
+            continue
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             found += _keys(inner, f"{before}{name}.")
     return found
