@@ -178,7 +178,7 @@ class Downstream(Sink):
         start = 2 if data.startswith(b"\r\n") else 0
         end = data.find(b"\r\n\r\n", start)
         if end < 0:
-            if len(data) > bounds.header_bytes:
+            if len(data) > bounds.header_bytes + 3:  # so that its end cannot come in time
                 self._refuse_fault(faults.HEADER_BYTES, now)
             elif data.count(b"\n") != data.count(b"\r\n"):
                 self._refuse_fault(faults.LINE_END, now)
@@ -272,11 +272,15 @@ class Downstream(Sink):
             self._body = Body(request.body, request.content_length)
             self._window = 0
             self.deadline = now + self._plane.bounds.body_grace
+            if self._buffer:
+                # Before anybody is asked: what is bad from the start reaches nobody, and what is
+                # short goes out with its head.
+                data = self._buffer
+                self._buffer = b""
+                self._read_body(data)
+                if not self.in_exchange:
+                    return
         self._assign(now)
-        if self._state == _BODY and self._buffer:
-            data = self._buffer
-            self._buffer = b""
-            self._read_body(data)
 
     def _may_upgrade(self, request: Request) -> bool:
         return (
@@ -335,7 +339,7 @@ class Downstream(Sink):
         if self._upstream is not None:
             self._upstream.write(data)
             self._upstream.keep_waiting()
-        elif self._backend is not None:
+        else:
             self._early_body.append(data)
             self._early_bytes += len(data)
             if self._early_bytes > _HELD_BYTES:
