@@ -325,9 +325,7 @@ class Scene:
         settings = pool or PoolSettings()
         self.backends = [
             Backend(
-                Origin(
-                    f"http://10.0.0.{n}:8000", address=f"10.0.0.{n}", port=8000, host=host
-                ),
+                Origin(f"http://10.0.0.{n}:8000", address=f"10.0.0.{n}", port=8000, host=host),
                 settings,
                 self.clock,
                 Answers(),
@@ -345,9 +343,7 @@ class Scene:
         )
         self.trusted = networks(*trusted)
         self.upgrades = upgrades or Upgrades()
-        self.shared = Platform(
-            self.backends, self.clock, least_outstanding=False, retries=retries
-        )
+        self.shared = Platform(self.backends, self.clock, least_outstanding=False, retries=retries)
         self.configure()
         self.connections = Connections(self.plane)
         self.listener = Listener(self.plane, self.connections, **listening)
@@ -454,9 +450,9 @@ def read_requests(data: bytes) -> list[Read]:
             return found
 
 
-def read_answers(data: bytes, *, method: bytes = b"GET", ended: bool = True) -> list[
-    tuple[int, list[tuple[bytes, bytes]], bytes]
-]:
+def read_answers(
+    data: bytes, *, method: bytes = b"GET", ended: bool = True
+) -> list[tuple[int, list[tuple[bytes, bytes]], bytes]]:
     """The complete final answers in `data` to requests of `method`, as h11 reads them."""
     found: list[tuple[int, list[tuple[bytes, bytes]], bytes]] = []
     while data:

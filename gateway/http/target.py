@@ -116,7 +116,9 @@ class Targets:
                     return TARGET_AMBIGUOUS
                 segments.pop()
             elif part not in {b"", b"."}:
-                if (b";" in part or b"%" in part) and _is_hidden(part, last=index == len(parts) - 1):
+                if (b";" in part or b"%" in part) and _is_hidden(
+                    part, last=index == len(parts) - 1
+                ):
                     return TARGET_AMBIGUOUS
                 segments.append(part)
         folder = parts[-1] in {b"", b".", b".."} and bool(segments)

@@ -601,9 +601,7 @@ def test_a_body_that_reads_in_two_ways_is_never_complete(
         assert end.transport.aborted
 
 
-@pytest.mark.parametrize(
-    ("fault", "data"), params(BODIES)
-)
+@pytest.mark.parametrize(("fault", "data"), params(BODIES))
 def test_a_body_that_is_bad_from_the_start_reaches_nobody(fault: str, data: bytes) -> None:
     """It came in one piece with its head, and is read before anybody is asked."""
     scene = Scene()
