@@ -1,9 +1,12 @@
 """Laws of the framing, on generated input: two other parsers read what we read, or we refuse."""
 
+import contextlib
+import re
+
 import h11
 import httptools
 from helpers import OK, Scene, address, read_requests
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from gateway.http.bodies import Body, last_chunk
@@ -12,7 +15,7 @@ from gateway.http.faults import Fault
 from gateway.http.framing import Requests
 from gateway.http.outgoing import forwarded_lines, request_head
 from gateway.http.target import Target, Targets
-from gateway.request import CHUNKED, SIZED, Request
+from gateway.request import CHUNKED, NO_BODY, SIZED, Request
 
 TOKEN = b"!#$%&'*+-.^`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 VISIBLE = [bytes([b]) for b in range(0x21, 0x7F)]
@@ -61,6 +64,40 @@ HEADS = st.builds(
         lambda lines: [b"Host: a.example", *lines]
     ),
 )
+# Nearly all of these are accepted.
+LIKELY_PATHS = joined(
+    [b"/", b"a", b"B", b"1", b"-", b"_", b"~", b".x", b"%41", b"%20", b"%25", b"%D8%AD", b"//",
+     b"/./", b"/a/../", b";p=1", b"'", b"(", b"[", b"|", b'"', b"<", b"?", b"&", b"=", b"%2f?"],
+    8,
+)  # fmt: skip
+FRAMINGS = st.sampled_from(
+    [
+        [], [], [b"Content-Length: 5"], [b"content-length:05\t"], [b"Content-Length: 0"],
+        [b"Transfer-Encoding: chunked"], [b"TRANSFER-ENCODING:Chunked "],
+        [b"Transfer-Encoding: chunked", b"Trailer: X"], [b"Content-Length: 5", b"Expect: 100-continue"],
+    ]
+)  # fmt: skip
+CONNECTIONS = st.sampled_from(
+    [
+        [], [], [b"Connection: close"], [b"Connection: keep-alive, te", b"TE: trailers"],
+        [b"Connection: upgrade", b"Upgrade: websocket"], [b"Upgrade: h2c"],
+        [b"Connection: x-hop", b"X-Hop: a"], [b"Connection:"],
+    ]
+)  # fmt: skip
+PLAIN_LINES = st.tuples(joined([bytes([b]) for b in TOKEN], 4), SPACES, VALUES, SPACES).map(
+    lambda t: b"X-" + t[0] + b":" + t[1] + t[2] + t[3]
+)
+LIKELY_HEADS = st.builds(
+    lambda method, target, version, framing, connection, lines: b"\r\n".join(
+        [method + b" " + target + b" " + version, b"Host:A.example", *connection, *lines, *framing]
+    ),
+    METHODS,
+    LIKELY_PATHS.map(lambda path: b"/" + path),
+    st.sampled_from([b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.0"]),
+    FRAMINGS,
+    CONNECTIONS,
+    st.lists(st.one_of(PLAIN_LINES, PLAIN_LINES, PLAIN_LINES, MESSED), max_size=4),
+)
 BODIES = st.binary(max_size=40)
 
 
@@ -77,7 +114,8 @@ class Llhttp:
         self.body = b""
         self.complete = 0
         self.parser = httptools.HttpRequestParser(self)
-        self.parser.feed_data(data)
+        with contextlib.suppress(httptools.HttpParserUpgrade):  # told at the message's end
+            self.parser.feed_data(data)
 
     def on_url(self, url: bytes) -> None:
         self.target += url
@@ -98,15 +136,13 @@ def body_of(request: Request) -> bytes:
     return b"a" * max(0, request.content_length)
 
 
-@settings(max_examples=60)
-@given(HEADS)
+@given(st.one_of(LIKELY_HEADS, LIKELY_HEADS, HEADS))
 @example(b"GET / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked")
 @example(b"GET / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 05")
 def test_h11_and_llhttp_read_what_we_accept_as_we_do(head: bytes) -> None:
     request = reader().read(head)
-    assume(isinstance(request, Request))
-    assert isinstance(request, Request)
-    assume(request.content_length < 1000)
+    if isinstance(request, Fault) or request.content_length > 1000:
+        return
     raw = head.split(b" ", 2)[1]
     body = body_of(request)
     plain = b"abc" if request.body == CHUNKED else body
@@ -120,8 +156,8 @@ def test_h11_and_llhttp_read_what_we_accept_as_we_do(head: bytes) -> None:
         h for h in request.headers if h[0] not in changed
     ]
 
-    if request.upgrade:
-        return  # llhttp stops at the head's end
+    if request.upgrade and request.body != NO_BODY:
+        return  # llhttp takes the body for the new protocol's; we switch only without one
     parsed = Llhttp(data)
     assert parsed.complete == 1
     assert parsed.parser.get_method() == request.method
@@ -132,20 +168,17 @@ def test_h11_and_llhttp_read_what_we_accept_as_we_do(head: bytes) -> None:
     ]
 
 
-@settings(max_examples=60)
-@given(HEADS, st.booleans())
+@given(st.one_of(LIKELY_HEADS, LIKELY_HEADS, HEADS), st.booleans())
 def test_what_we_write_is_one_request_to_others(head: bytes, upgrade: bool) -> None:
     request = reader().read(head)
-    assume(isinstance(request, Request))
-    assert isinstance(request, Request)
-    assume(request.content_length < 1000)
+    if isinstance(request, Fault) or request.content_length > 1000:
+        return
     request.client = address("198.51.100.7")
     request.id = b"test0001"
     body = body_of(request)
     plain = b"abc" if request.body == CHUNKED else body
-    written = request_head(
-        request, b"", forwarded_lines(request), upgrade=upgrade and request.upgrade == b"websocket"
-    )
+    upgrade = upgrade and request.upgrade == b"websocket" and request.body == NO_BODY
+    written = request_head(request, b"", forwarded_lines(request), upgrade=upgrade)
     [(method, target, headers, got)] = read_requests(written + body)
     assert (method, target, got) == (request.method, request.target, plain)
     names = [name for name, _ in headers]
@@ -179,9 +212,7 @@ def test_how_input_is_cut_changes_nothing(head: bytes, tail: bytes, cuts: list[i
         for piece in pieces:
             client.send(piece)
         client.finish()
-        plain = [
-            repr(one).encode() for end in scene.platform for one in read_requests(end.got)
-        ]
+        plain = [repr(one).encode() for end in scene.platform for one in read_requests(end.got)]
         for end in scene.platform:
             end.send(OK)
         return plain, client.sent, [e.fault.name for e in scene.ended if e.fault]
@@ -226,9 +257,9 @@ ENDING = st.sampled_from([b"0\r\n\r\n", b"00\r\n\r\n", b"0\r\nX: y\r\n\r\n", b"0
 WELL_CODED = st.tuples(st.lists(CHUNK, max_size=3), ENDING).map(lambda t: b"".join(t[0]) + t[1])
 CODED = st.one_of(
     WELL_CODED,
-    st.tuples(WELL_CODED, st.sampled_from([*NASTY, b";", b'"', b"=", b"0"]), st.integers(0, 30)).map(
-        lambda t: t[0][: t[2]] + t[1] + t[0][t[2] :]
-    ),
+    st.tuples(
+        WELL_CODED, st.sampled_from([*NASTY, b";", b'"', b"=", b"0"]), st.integers(0, 30)
+    ).map(lambda t: t[0][: t[2]] + t[1] + t[0][t[2] :]),
 )
 
 
@@ -239,6 +270,7 @@ def test_what_we_take_for_a_chunked_body_h11_takes_for_the_same(data: bytes) -> 
     chunks = Chunks()
     got = chunks.feed(data)
     assume(not isinstance(got, Fault) and chunks.done)
+    assume(re.search(rb"[0-9A-Fa-f][ \t]+;", data) is None)  # RFC 9112, 7.1.1; h11 refuses it
     server = h11.Connection(h11.SERVER)
     server.receive_data(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + data)
     assert isinstance(server.next_event(), h11.Request)
