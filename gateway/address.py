@@ -4,7 +4,8 @@ An IPv4 address dressed as IPv6 (v4-mapped ::ffff:0:0/96, NAT64 64:ff9b::/96 of 
 2002::/16 of RFC 3056) is unwrapped first, so that it meets the same lists and counters as itself.
 
 `key` is what counters are keyed by: the whole IPv4 address, or the /64 of an IPv6 one, because a
-subscriber is handed a /64 and may use any address in it.
+subscriber is handed a /64 and may use any address in it. `exact` is for tables of single addresses:
+1.2.3.4 and ::102:304 have one value, and are two.
 """
 
 import socket
@@ -14,18 +15,20 @@ _MAPPED: Final = bytes(10) + b"\xff\xff"
 _NAT64: Final = bytes.fromhex("0064ff9b") + bytes(8)
 _SIX_TO_FOUR: Final = b"\x20\x02"
 _KEY6: Final = 1 << 64  # sets the keys of IPv6 networks apart from those of IPv4
+_EXACT6: Final = 1 << 128
 
 
 class Address:
     """An address: `version` 4 or 6, `value` as an integer, `key` for counters, `text` canonical."""
 
-    __slots__ = ("key", "text", "value", "version")
+    __slots__ = ("exact", "key", "text", "value", "version")
 
     def __init__(self, version: int, value: int, text: str) -> None:
         self.version = version
         self.value = value
         self.text = text
         self.key: int = value if version == 4 else _KEY6 | (value >> 64)
+        self.exact: int = value if version == 4 else _EXACT6 | value
 
     def __eq__(self, other: object) -> bool:
         return (

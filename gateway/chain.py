@@ -26,11 +26,13 @@ class Errors:
 
     def __init__(self, clock: Clock) -> None:
         self.by_filter: dict[str, int] = {}
+        self.count: int = 0
         self._clock = clock
         self._told: dict[str, int] = {}
 
     def note(self, kind: str) -> None:
         """To be called where the exception is being handled."""
+        self.count += 1
         self.by_filter[kind] = self.by_filter.get(kind, 0) + 1
         now = self._clock.now()
         if now - self._told.get(kind, -_TOLD_AGAIN) >= _TOLD_AGAIN:
@@ -55,14 +57,16 @@ class Chain(Decider):
     def admit(self, client: Address) -> Decision | None:
         if not self._of_address:
             return None
-        # By value, not by key: a list may hold a single address of a /64.
-        known = self._known.get(client.value, _UNKNOWN)
+        # Not by key: a list may hold a single address of a /64.
+        known = self._known.get(client.exact, _UNKNOWN)
         if known is not _UNKNOWN:
             return known
+        raised = self._errors.count
         decision = self._admit(client)
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
-        self._known[client.value] = decision
+        if self._errors.count == raised:  # what a broken filter led to is not for long
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[client.exact] = decision
         return decision
 
     def _admit(self, client: Address) -> Decision | None:

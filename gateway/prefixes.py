@@ -7,7 +7,7 @@ Memory: some 100 bytes a network.
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from ipaddress import ip_network
+from ipaddress import IPv6Network, ip_network
 from typing import Generic, TypeVar
 
 from gateway.address import Address, parse_address
@@ -38,9 +38,10 @@ def parse_network(text: str) -> Network:
     """
     network = ip_network(text.strip(), strict=True)
     first = parse_address(str(network.network_address))
-    if first is not None and first.version == 4 and network.version == 6:
+    if first is not None and first.version == 4 and isinstance(network, IPv6Network):
         wrapping = 16 if network.network_address.sixtofour is not None else 96
-        return Network(4, first.value, min(32, network.prefixlen - wrapping))
+        if network.prefixlen >= wrapping:  # a wider one is more than IPv4 in other clothes
+            return Network(4, first.value, min(32, network.prefixlen - wrapping))
     return Network(network.version, int(network.network_address), network.prefixlen)
 
 

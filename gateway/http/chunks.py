@@ -1,8 +1,8 @@
 """The chunked transfer coding, read by the law and written anew (RFC 9112, 7.1).
 
 Refused: a size with white space, a sign, a prefix or more than 15 digits, a line ended by a bare LF
-or CR, anything but CRLF behind a chunk, extensions of more than 256 bytes a line or 16 KiB a body
-(they are understood and not passed on), trailers that are malformed, too many or too large. Trailer
+or CR, anything but CRLF behind a chunk, extensions that are malformed or of more than 256 bytes a
+line or 16 KiB a body (they are understood and not passed on), trailers that are malformed, too many or too large. Trailer
 fields that would change the head's meaning are left out.
 """
 
@@ -16,8 +16,11 @@ _LINE_BYTES: Final = 256
 _EXTENSION_BYTES: Final = 16 * 1024
 _TRAILER_BYTES: Final = 8 * 1024
 _TRAILER_COUNT: Final = 32
+_TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_QUOTED: Final = rb'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"'
 _SIZE_LINE: Final = re.compile(
-    rb"([0-9a-fA-F]{1,15})((?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?)",
+    rb"([0-9a-fA-F]{1,15})((?:[ \t]*;[ \t]*%b(?:[ \t]*=[ \t]*(?:%b|%b))?)*)"
+    % (_TOKEN, _TOKEN, _QUOTED)
 )
 _SIZE: Final = 0
 _DATA_END: Final = 1

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from gateway.address import Address, parse_address
-from gateway.http.fields import is_host
+from gateway.http.fields import plain_host
 from gateway.prefixes import PrefixTable
 from gateway.request import Request
 
@@ -55,8 +55,8 @@ class ClientAddresses:
                 chain += self._hops(value)
             elif name == b"x-forwarded-proto":
                 request.secure = value.lower() == b"https"
-            elif name == b"x-forwarded-host" and is_host(value.lower()):
-                request.forwarded_host = value.lower()
+            elif name == b"x-forwarded-host":
+                request.forwarded_host = plain_host(value) or b""
             elif name == b"x-request-id" and self._keep_id and _REQUEST_ID.fullmatch(value):
                 request.id = value
         request.client = self._walk(request.peer, chain)

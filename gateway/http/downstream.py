@@ -101,6 +101,8 @@ class Downstream(Sink):
         state = self._state
         if state == _HEAD:
             self._buffer = self._buffer + data if self._buffer else data
+            if self._stalled and len(self._buffer) > _HELD_BYTES:
+                self._pause()
             self._read_heads(plane.clock.now())
         elif state == _BODY:
             self._window += len(data)
@@ -122,11 +124,13 @@ class Downstream(Sink):
         self._eof = True
         if self.in_exchange and self.request_complete and self._state != _TUNNEL:
             return not self._listener.tls
+        self._leave_tunnel()
         self._state = _CLOSED
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
         self._listener.connections.closed(self, self._peer)
+        self._leave_tunnel()
         self._state = _CLOSED
         self.gone = True
         self.deadline = 0
@@ -145,12 +149,17 @@ class Downstream(Sink):
     def resume_writing(self) -> None:
         now = self._plane.clock.now()
         self._stalled = False
-        self.deadline = now + self._plane.bounds.body_grace if self._state == _BODY else 0
+        self.deadline = 0
+        if self._state == _BODY:
+            self.deadline = now + self._plane.bounds.body_grace
+        elif self._state == _TUNNEL:
+            self.deadline = now + self._plane.bounds.tunnel_idle
         if self._upstream is not None:
             self._upstream.pause(False)
         elif self._state == _HEAD:
             self.deadline = now + self._plane.bounds.idle
             self._read_heads(now)
+            self._resume()
         elif self._state in {_LINGER, _CLOSED}:
             self.deadline = now + _LINGER_TIME
 
@@ -178,7 +187,7 @@ class Downstream(Sink):
         start = 2 if data.startswith(b"\r\n") else 0
         end = data.find(b"\r\n\r\n", start)
         if end < 0:
-            if len(data) > bounds.header_bytes:
+            if len(data) > bounds.header_bytes + 3:  # so that its end cannot come in time
                 self._refuse_fault(faults.HEADER_BYTES, now)
             elif data.count(b"\n") != data.count(b"\r\n"):
                 self._refuse_fault(faults.LINE_END, now)
@@ -238,11 +247,10 @@ class Downstream(Sink):
         self.deadline = 0
         self.request_complete = request.body == NO_BODY
         self._state = _WAIT if self.request_complete else _BODY
-        self._close_after = (
-            not request.keep_alive
-            or plane.draining
-            or self._served >= plane.bounds.requests_per_connection
-        )
+        self._close_after = not request.keep_alive or plane.draining
+        if self._served >= plane.bounds.requests_per_connection:
+            self._close_after = True
+            self._count(faults.REQUESTS_PER_CONNECTION)
         if request.content_length > plane.bounds.body_bytes:
             self._answer_fault(faults.BODY_BYTES)
         elif self._listener.redirect_port:
@@ -272,11 +280,15 @@ class Downstream(Sink):
             self._body = Body(request.body, request.content_length)
             self._window = 0
             self.deadline = now + self._plane.bounds.body_grace
+            if self._buffer:
+                # Before anybody is asked: what is bad from the start reaches nobody, and what is
+                # short goes out with its head.
+                data = self._buffer
+                self._buffer = b""
+                self._read_body(data)
+                if not self.in_exchange:
+                    return
         self._assign(now)
-        if self._state == _BODY and self._buffer:
-            data = self._buffer
-            self._buffer = b""
-            self._read_body(data)
 
     def _may_upgrade(self, request: Request) -> bool:
         return (
@@ -328,6 +340,8 @@ class Downstream(Sink):
             self._body = None
             self._buffer = body.rest
             self.deadline = 0
+            if self._upstream is None and self._backend is not None:  # it waits for a connection
+                self.deadline = self._plane.clock.now() + self._backend.first_byte
         if out:
             self._pass_on(out)
 
@@ -335,7 +349,7 @@ class Downstream(Sink):
         if self._upstream is not None:
             self._upstream.write(data)
             self._upstream.keep_waiting()
-        elif self._backend is not None:
+        else:
             self._early_body.append(data)
             self._early_bytes += len(data)
             if self._early_bytes > _HELD_BYTES:
@@ -364,9 +378,8 @@ class Downstream(Sink):
             self.deadline = 0
         if not self._forwarded or self._trusted:
             self._forwarded = forwarded_lines(self.request)
-        data = request_head(
-            self.request, backend.origin.host, self._forwarded, upgrade=self.asked_upgrade
-        )
+        host = backend.origin.host or (b"" if self.request.host else backend.origin.authority)
+        data = request_head(self.request, host, self._forwarded, upgrade=self.asked_upgrade)
         if self._early_body:
             data += b"".join(self._early_body)
             self._early_body = []
@@ -433,6 +446,7 @@ class Downstream(Sink):
         backend = self._backend
         self._upstream = None
         self._backend = None
+        self._held = False
         exchange = self.exchange
         if untouched and self._may_retry(failure):
             exchange.retries += 1
@@ -479,6 +493,7 @@ class Downstream(Sink):
     def _switch(self, answer: Answer, data: bytes) -> None:
         self._state = _TUNNEL
         self._plane.counts.tunnels += 1
+        self.deadline = self._plane.clock.now() + self._plane.bounds.tunnel_idle
         self._write(answer_head(answer, self.request, chunked=False, close=False) + data)
         if self._buffer and self._upstream is not None:
             self._upstream.write(self._buffer)
@@ -490,6 +505,7 @@ class Downstream(Sink):
     def _answer_complete(self, now: int) -> None:
         self._end_exchange(now)
         self._backend = None
+        self._held = False
         if not self.request_complete:
             self._linger(now)
         elif self._close_after or self._plane.draining or (self._eof and not self._buffer):
@@ -498,17 +514,21 @@ class Downstream(Sink):
             self._state = _HEAD
             if not self._stalled:
                 self.deadline = now + self._plane.bounds.idle
-            self._resume()
             if self._buffer:
                 self._read_heads(now)
+            self._resume()
 
     def _end_exchange(self, now: int) -> None:
         if self.in_exchange:
             self.in_exchange = False
-            if self._state == _TUNNEL:
-                self._plane.counts.tunnels -= 1
+            self._leave_tunnel()
             self.exchange.ended = now
             self._plane.ended(self.exchange)
+
+    def _leave_tunnel(self) -> None:
+        if self._state == _TUNNEL:
+            self._state = _WAIT
+            self._plane.counts.tunnels -= 1
 
     def _let_go_of_upstream(self) -> None:
         if self._upstream is not None:
@@ -542,13 +562,17 @@ class Downstream(Sink):
 
     def _redirect(self) -> None:
         request = self.request
+        if not request.host:
+            self._answer_fault(faults.HOST_MISSING)  # HTTP/1.0: there is nowhere to send it
+            return
         port = self._listener.redirect_port
         host = (
             request.host.partition(b":")[0]
             if request.host[:1] != b"["
             else (request.host[: request.host.index(b"]") + 1])
         )
-        location = b"https://" + host + (b"" if port == 443 else b":%d" % port) + request.target
+        path = b"/" if request.target == b"*" else request.target
+        location = b"https://" + host + (b"" if port == 443 else b":%d" % port) + path
         self.exchange.redirected = True
         close = self._must_close()
         status, answer, size = self._plane.responses.redirect(
@@ -612,6 +636,7 @@ class Downstream(Sink):
         status, answer, size = self._plane.responses.action(
             standing.action,
             request_id,
+            retry_after_seconds=standing.verdict.retry_after_seconds,
             accept=b"json" if b"application/json" in self._buffer else b"",
             fields=standing.verdict.fields,
             close=close,
@@ -625,7 +650,9 @@ class Downstream(Sink):
 
     def _log_unread(self, request_id: bytes, now: int, status: int, size: int) -> Exchange:
         exchange = Exchange(self._peer, now)
-        exchange.line = self._buffer[:256].partition(b"\r\n")[0]
+        # Only the line itself: what stands behind any line end may be a cookie.
+        lines = self._buffer[:256].lstrip(b"\r\n").splitlines()
+        exchange.line = lines[0] if lines else b""
         exchange.unread_id = request_id
         exchange.status = status
         exchange.body_sent = size
@@ -660,6 +687,8 @@ class Downstream(Sink):
 
     def _resume(self) -> None:
         if self._paused and not self._held and not self.transport.is_closing():
+            if len(self._buffer) > _HELD_BYTES and (self._state == _WAIT or self._stalled):
+                return
             self._paused = False
             self._window = 0
             if self._state == _BODY:
@@ -706,7 +735,7 @@ class Downstream(Sink):
                 self._end_exchange(now)
             self._abort()
         elif self._state == _HEAD:
-            if self._buffer:
+            if self._buffer and self._buffer != b"\r\n":  # which some clients send behind a body
                 self._refuse_fault(faults.HEAD_TIME, now)
             else:
                 self._count(faults.IDLE)

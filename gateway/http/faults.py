@@ -24,8 +24,8 @@ class Fault:
 REQUEST_LINE: Final = Fault(
     "request-line", 400, "The request line is not METHOD SP TARGET SP VERSION."
 )
-METHOD: Final = Fault("method", 400, "The method is not a token in its proper case.")
-METHOD_REFUSED: Final = Fault("method-refused", 405, "CONNECT and TRACE are not served.")
+METHOD: Final = Fault("method", 400, "The method is not a word in upper case.")
+METHOD_REFUSED: Final = Fault("method-refused", 405, "CONNECT, TRACE and PRI are not served.")
 VERSION: Final = Fault("version", 505, "Only HTTP/1.0 and HTTP/1.1 are served.")
 TARGET: Final = Fault("target", 400, "The target is not a path, or holds bytes no target may hold.")
 TARGET_AMBIGUOUS: Final = Fault(

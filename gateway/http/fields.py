@@ -9,6 +9,7 @@ import re
 from enum import IntEnum
 from typing import Final
 
+from gateway.address import parse_address
 from gateway.http.faults import CONTROL_BYTE, FIELD_NAME, FOLDED, HOST, LINE_END, UNDERSCORE, Fault
 
 
@@ -45,6 +46,10 @@ _CLIENT_CLAIMS: Final = (
     b"x-real-ip",
     b"x-client-ip",
     b"x-cluster-client-ip",
+    b"x-originating-ip",
+    b"x-remote-ip",
+    b"x-remote-addr",
+    b"client-ip",
     b"true-client-ip",
     b"cf-connecting-ip",
     b"fastly-client-ip",
@@ -138,7 +143,7 @@ _TOKEN: Final = b"!#$%&'*+-.^`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL
 _TOKEN_OR_UNDERSCORE: Final = _TOKEN + b"_"
 _VALUE: Final = b"\t" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 _HOST: Final = re.compile(
-    rb"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?"
+    rb"([a-z0-9](?:[a-z0-9._-]*[a-z0-9.])?|\[([0-9a-f:.]{2,45})\])(?::([0-9]{0,5}))?"
 )
 
 
@@ -147,10 +152,19 @@ def is_token(text: bytes) -> bool:
     return bool(text) and not text.translate(None, _TOKEN_OR_UNDERSCORE)
 
 
-def is_host(text: bytes) -> bool:
-    """Whether `text` is a host name or address with an optional port."""
-    match = _HOST.fullmatch(text)
-    return match is not None and int(match[1] or 0) <= 65535
+def plain_host(text: bytes) -> bytes | None:
+    """A host name or address with an optional port, made plain: lower case, a port without leading
+    zeros, no colon without a port (RFC 3986, 6.2.3); None for all else."""
+    match = _HOST.fullmatch(text.lower())
+    if match is None:
+        return None
+    host: bytes = match[1]
+    if match[2] is not None and parse_address(match[2].decode("ascii")) is None:
+        return None
+    if not match[3]:
+        return host
+    port = int(match[3])
+    return b"%b:%d" % (host, port) if 0 < port <= 65535 else None
 
 
 class Field:
@@ -200,9 +214,10 @@ class Fields:
         if self._underscore == "drop" and b"_" in name:
             kind = DROPPED
         if kind == Kind.HOST:
-            value = value.lower()
-            if not is_host(value):
+            host = plain_host(value)
+            if host is None:
                 return HOST
+            value = host
         field = Field(kind, (lower, value), b"%b: %b\r\n" % (name, value))
         if kind != SECRET and len(line) <= 256:
             if len(self.known) >= self._remembered:

@@ -22,8 +22,8 @@ from gateway.http.fields import (
     RESPONSE_KINDS,
     Field,
     Fields,
-    is_host,
     is_token,
+    plain_host,
 )
 from gateway.http.target import ASTERISK, Target, Targets
 from gateway.request import CHUNKED, NO_BODY, SIZED, Request
@@ -31,9 +31,9 @@ from gateway.request import CHUNKED, NO_BODY, SIZED, Request
 _METHODS: Final = frozenset(
     {b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH"},
 )
-_REFUSED_METHODS: Final = frozenset({b"CONNECT", b"TRACE", b"TRACK"})
-_WELL_KNOWN: Final = _METHODS | _REFUSED_METHODS
-_METHOD_BYTES: Final = 32
+_REFUSED_METHODS: Final = frozenset({b"CONNECT", b"TRACE", b"TRACK", b"PRI"})
+# As all registered ones are; other tokens only tell parsers apart.
+_METHOD: Final = re.compile(rb"[A-Z][A-Z0-9_-]{0,31}")
 _ABSOLUTE: Final = re.compile(rb"[hH][tT][tT][pP]([sS]?)://([^/?#]*)(.*)", re.DOTALL)
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
@@ -184,19 +184,20 @@ class Requests:
         if method not in _METHODS:
             fault = _method_fault(method)
             if fault is not None:
-                return fault
+                return _line_end_or(fault, lines[0])
         if len(raw_target) > self._target_bytes:
             return faults.TARGET_LONG
         target, authority = self._target(method, raw_target)
         if isinstance(target, Fault):
-            return target
+            return _line_end_or(target, lines[0])
         read = _Head()
         fault = read.read(lines, self._fields) or read.framing(minor)
         if fault is not None:
             return fault
         host = read.host
-        if authority is not None and host is not None and authority != host:
-            return faults.HOST_DISAGREES
+        if authority is not None and host is not None:
+            if authority != host and not _same_host(raw_target, authority, host):
+                return faults.HOST_DISAGREES
         if host is None:
             if minor == 1:
                 return faults.HOST_MISSING
@@ -225,17 +226,27 @@ class Requests:
         match = _ABSOLUTE.fullmatch(raw)
         if match is None:
             return faults.TARGET, None
-        authority = match[2].lower()
-        if not is_host(authority):
+        authority = plain_host(match[2])
+        if authority is None:
             return faults.TARGET, None
         rest: bytes = match[3]
+        if not rest and method == b"OPTIONS":
+            return ASTERISK, authority  # RFC 9112, 3.2.4
         return self._targets.read(rest if rest.startswith(b"/") else b"/" + rest), authority
 
 
+def _same_host(target: bytes, one: bytes, other: bytes) -> bool:
+    """Whether two hosts are one but for the default port of the absolute `target`'s scheme."""
+    port = b":443" if target[:5].lower() == b"https" else b":80"
+    return one.removesuffix(port) == other.removesuffix(port)
+
+
+def _line_end_or(fault: Fault, line: bytes) -> Fault:
+    return faults.LINE_END if b"\n" in line or b"\r" in line else fault
+
+
 def _request_line_fault(line: bytes) -> Fault:
-    if b"\n" in line or b"\r" in line:
-        return faults.LINE_END
-    return faults.REQUEST_LINE
+    return _line_end_or(faults.REQUEST_LINE, line)
 
 
 def _version_fault(version: bytes) -> Fault:
@@ -247,9 +258,7 @@ def _version_fault(version: bytes) -> Fault:
 def _method_fault(method: bytes) -> Fault | None:
     if method in _REFUSED_METHODS:
         return faults.METHOD_REFUSED
-    if not is_token(method) or len(method) > _METHOD_BYTES or method.upper() in _WELL_KNOWN:
-        return faults.METHOD
-    return None
+    return faults.METHOD if _METHOD.fullmatch(method) is None else None
 
 
 class Answer:
@@ -317,6 +326,8 @@ class Answers:
         else:
             body = UNTIL_CLOSE if read.length < 0 else NO_BODY
         alive = not read.says(b"close") if minor == 1 else read.says(b"keep-alive")
+        if status == 204 and (read.chunked or read.length > 0):
+            alive = False  # it announces a body that must not be there (RFC 9112, 6.3)
         return Answer(
             status,
             reason,

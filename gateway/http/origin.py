@@ -50,10 +50,11 @@ class PoolSettings:
 class Origin:
     """Where a backend is reached: a host and port, or the path of a Unix socket; TLS or not.
 
-    `host` is what to send as Host, or b"" to keep the client's.
+    `host` is what to send as Host, or b"" to keep the client's; `authority` stands in where an
+    HTTP/1.0 client sent none.
     """
 
-    __slots__ = ("address", "host", "path", "port", "server_name", "tls", "url")
+    __slots__ = ("address", "authority", "host", "path", "port", "server_name", "tls", "url")
 
     def __init__(
         self,
@@ -73,3 +74,5 @@ class Origin:
         self.host = host
         self.tls = tls
         self.server_name = server_name
+        name = f"[{address}]" if ":" in address else address
+        self.authority = f"{name}:{port}".encode() if address else b"localhost"

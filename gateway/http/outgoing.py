@@ -35,7 +35,7 @@ def request_head(request: Request, host: bytes, forwarded: bytes, *, upgrade: bo
         *request.pieces,
         forwarded,
         b"X-Forwarded-Host: ",
-        request.forwarded_host or request.host,
+        request.forwarded_host or request.host or host,
         b"\r\nX-Request-Id: ",
         request.id,
         b"\r\n",

@@ -12,6 +12,7 @@ last one standing.
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from gateway.clock import SECOND, Clock
@@ -31,8 +32,15 @@ class Backend(Pool):
     """One backend and its pool."""
 
     def __init__(
-        self, origin: Origin, settings: PoolSettings, clock: Clock, answers: Answers, counts: Counts
+        self,
+        origin: Origin,
+        settings: PoolSettings,
+        clock: Clock,
+        answers: Answers,
+        counts: Counts,
+        dial: "Dial | None" = None,
     ) -> None:
+        self._dial: Dial = dial or _dial
         self.answers = answers
         self.counts = counts
         self.configure(origin, settings)
@@ -59,6 +67,7 @@ class Backend(Pool):
         self.body_idle = settings.body_idle
         self.pooled_idle = settings.pooled_idle
         self.response_header_bytes = settings.response_header_bytes
+        self.connect_time = settings.connect
         self._settings = settings
 
     @property
@@ -99,20 +108,8 @@ class Backend(Pool):
         self.requests += 1
         upstream.begin(sink, now)
 
-    async def _connect(self) -> None:
-        self.connects += 1
-        try:
-            async with asyncio.timeout(self._settings.connect / SECOND):
-                upstream = await self._opened()
-        except (OSError, TimeoutError, ssl.SSLError):
-            self.connecting -= 1
-            self.connect_failures += 1
-            self.failed(UNREACHABLE)
-            sink = self._next_waiting()
-            if sink is not None:
-                sink.failed(UNREACHABLE, untouched=True)
-            self._top_up()
-            return
+    def connected(self, upstream: Upstream) -> None:
+        """A connection that was dialled is made: it serves who waits, or lies idle."""
         self.connecting -= 1
         if self._closed:
             upstream.abandon()
@@ -120,24 +117,15 @@ class Backend(Pool):
         self._open.add(upstream)
         self._offer(upstream)
 
-    async def _opened(self) -> Upstream:
-        loop = asyncio.get_running_loop()
-        origin = self.origin
-
-        def protocol() -> Upstream:
-            return Upstream(self)
-
-        if origin.path:
-            _, upstream = await loop.create_unix_connection(protocol, origin.path)  # type: ignore[type-var]
-        else:
-            _, upstream = await loop.create_connection(  # type: ignore[type-var]
-                protocol,
-                origin.address,
-                origin.port,
-                ssl=origin.tls,
-                server_hostname=origin.server_name if origin.tls is not None else None,
-            )
-        return upstream
+    def unreachable(self) -> None:
+        """A connection that was dialled is not to be had."""
+        self.connecting -= 1
+        self.connect_failures += 1
+        self.failed(UNREACHABLE)
+        sink = self._next_waiting()
+        if sink is not None:
+            sink.failed(UNREACHABLE, untouched=True)
+        self._top_up()
 
     def _next_waiting(self) -> Sink | None:
         while self._waiting:
@@ -181,7 +169,8 @@ class Backend(Pool):
             and self.busy + self.connecting < self._settings.connections
         ):
             self.connecting += 1
-            start_task(self._connect(), name=f"connect {self.origin.url}")
+            self.connects += 1
+            self._dial(self)
 
     def worked(self) -> None:
         self._failures_in_a_row = 0
@@ -204,6 +193,43 @@ class Backend(Pool):
         for upstream in list(self._idle):
             upstream.abandon()
         self._idle.clear()
+
+
+Dial = Callable[[Backend], None]  # ends in `connected` or `unreachable`, later
+
+
+def _dial(backend: Backend) -> None:
+    start_task(_connect(backend), name=f"connect {backend.origin.url}")
+
+
+async def _connect(backend: Backend) -> None:
+    try:
+        async with asyncio.timeout(backend.connect_time / SECOND):
+            upstream = await _opened(backend)
+    except (OSError, TimeoutError, ssl.SSLError):
+        backend.unreachable()
+        return
+    backend.connected(upstream)
+
+
+async def _opened(backend: Backend) -> Upstream:
+    loop = asyncio.get_running_loop()
+    origin = backend.origin
+
+    def protocol() -> Upstream:
+        return Upstream(backend)
+
+    if origin.path:
+        _, upstream = await loop.create_unix_connection(protocol, origin.path)  # type: ignore[type-var]
+    else:
+        _, upstream = await loop.create_connection(  # type: ignore[type-var]
+            protocol,
+            origin.address,
+            origin.port,
+            ssl=origin.tls,
+            server_hostname=origin.server_name if origin.tls is not None else None,
+        )
+    return upstream
 
 
 class Platform:

@@ -9,7 +9,8 @@ a climb above the root.
 
 Two forms come out: `sent`, percent-encoded, for the platform, and `path`, decoded and without path
 parameters (`;jsessionid=1`), for everything that matches. In `path` an escaped slash that the
-setting lets through stays the three characters %2F, so that it never passes for a slash.
+setting lets through stays the three characters %2F, so that it never passes for a slash; a dot
+segment beside one is refused all the same.
 """
 
 import re
@@ -29,6 +30,8 @@ _SENT_RAW: Final = _UNRESERVED | frozenset(b"/!$&'()*+,=:@;")
 _HEX: Final = frozenset(b"0123456789abcdefABCDEF")
 # Escaped once more, these would change what the path means.
 _TWICE: Final = re.compile(rb"%25(?:25)*(?:2[eEfF]|5[cC]|00|[01][0-9a-fA-F]|7[fF])")
+# Where a path parameter begins, also to whoever decodes first.
+_PARAMETER: Final = re.compile(rb";|%3B")
 _HIGH: Final = re.compile(rb"[\x80-\xff]")
 
 
@@ -47,7 +50,8 @@ class Target:
         self.query = query
 
 
-ASTERISK: Final = Target("*", b"*", b"")
+# Whatever closes or counts the whole site closes and counts this too.
+ASTERISK: Final = Target("/", b"*", b"")
 
 
 class Targets:
@@ -99,22 +103,23 @@ class Targets:
     def _made_plain(self, path: bytes) -> tuple[bytes, str] | Fault:
         if path.translate(None, _PATH_BYTES):
             return TARGET
-        if _TWICE.search(path):
-            return TARGET_AMBIGUOUS
         escaped = self._escaped(path)
         if isinstance(escaped, Fault):
             return escaped
+        if _TWICE.search(escaped):
+            return TARGET_AMBIGUOUS
         segments: list[bytes] = []
         parts = escaped.split(b"/")
-        for part in parts[1:]:
-            name = part.partition(b";")[0]
-            if name in {b"", b".", b".."} and name != part:
-                return TARGET_AMBIGUOUS
+        for index, part in enumerate(parts[1:], 1):
             if part == b"..":
                 if not segments:
                     return TARGET_AMBIGUOUS
                 segments.pop()
             elif part not in {b"", b"."}:
+                if (b";" in part or b"%" in part) and _is_hidden(
+                    part, last=index == len(parts) - 1
+                ):
+                    return TARGET_AMBIGUOUS
                 segments.append(part)
         folder = parts[-1] in {b"", b".", b".."} and bool(segments)
         sent = b"/" + b"/".join(segments) + (b"/" if folder else b"")
@@ -153,6 +158,15 @@ class Targets:
         except UnicodeDecodeError:
             return TARGET_AMBIGUOUS
         return bytes(out)
+
+
+def _is_hidden(part: bytes, *, last: bool) -> bool:
+    """Whether a segment is a dot segment, or an empty one within the path, to some readers.
+
+    At the end a parameter may stand alone: servers of servlets write `/;jsessionid=1`.
+    """
+    names = [_PARAMETER.split(piece, maxsplit=1)[0] for piece in part.split(b"%2F")]
+    return b"." in names or b".." in names or (names == [b""] and not last)
 
 
 def _decoded(path: bytes) -> str:

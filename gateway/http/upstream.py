@@ -8,6 +8,8 @@ one, close the connection: they could be taken for somebody else's.
 import asyncio
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from gateway.http import faults
 from gateway.http.bodies import UNTIL_CLOSE, Body
 from gateway.http.counts import Counts
@@ -29,6 +31,7 @@ _GONE: Final = 4
 _INTERIM_ANSWERS: Final = 16  # 1xx before the answer
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Sink:
     """Who asked: what an upstream connection tells it, in this order.
 
@@ -82,6 +85,7 @@ class Sink:
         raise NotImplementedError
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Pool:
     """What a connection asks of the pool it belongs to."""
 
@@ -119,7 +123,9 @@ class Upstream:
     __slots__ = (
         "_body",
         "_buffer",
+        "_full",
         "_interim",
+        "_paused",
         "_reusable",
         "_reused",
         "_sink",
@@ -140,6 +146,8 @@ class Upstream:
         self._reusable: bool = False  # after the answer being read
         self._reused: bool = False
         self._touched: bool = False  # a byte of this answer has come
+        self._paused: bool = False  # the client reads slowly
+        self._full: bool = False  # the platform does
         self.deadline: int = 0
         self.transport: asyncio.Transport
 
@@ -166,12 +174,16 @@ class Upstream:
         """Stop, or go on, reading the answer."""
         if self.transport.is_closing():
             return
+        self._paused = paused
         if paused:
             self.deadline = 0
             self.transport.pause_reading()
-        else:
+            return
+        self.transport.resume_reading()
+        if self._state == _BODY:
             self.deadline = self.pool.now() + self.pool.body_idle
-            self.transport.resume_reading()
+        elif self._state == _HEAD:
+            self.deadline = self.pool.now() + self.pool.first_byte
 
     def keep_waiting(self) -> None:
         """The request's body goes on: the platform need not answer before its end."""
@@ -185,10 +197,14 @@ class Upstream:
 
     def expired(self) -> None:
         """The deadline has passed."""
-        if self._state != _POOLED:
-            self._fail(TIMED_OUT)
-        else:
+        sink = self._sink
+        if self._state == _POOLED:
             self._close()
+        elif self._state == _HEAD and sink and not sink.request_complete and not self._full:
+            # It waits for a client, whose own time is watched; a backend is not to blame.
+            self.deadline = self.pool.now() + self.pool.first_byte
+        else:
+            self._fail(TIMED_OUT)
 
     # What the event loop calls.
 
@@ -220,13 +236,15 @@ class Upstream:
         if ended or self._state == _TUNNEL:
             self._finish([], reusable=False)
         else:
-            self._fail(CLOSED)
+            self._fail(CLOSED, faults.EARLY_END if self._state == _BODY else None)
 
     def pause_writing(self) -> None:
+        self._full = True
         if self._sink is not None:
             self._sink.hold(True)
 
     def resume_writing(self) -> None:
+        self._full = False
         if self._sink is not None:
             self._sink.hold(False)
 
@@ -243,7 +261,7 @@ class Upstream:
         while sink is not None:
             end = data.find(b"\r\n\r\n")
             if end > self.pool.response_header_bytes or (
-                end < 0 and len(data) > self.pool.response_header_bytes
+                end < 0 and len(data) > self.pool.response_header_bytes + 3
             ):
                 self._fail(MALFORMED, faults.HEADER_BYTES)
                 return
@@ -268,7 +286,7 @@ class Upstream:
             sink.interim(answer)
 
     def _switch(self, sink: Sink, answer: Answer, data: bytes) -> None:
-        if not sink.asked_upgrade:
+        if not sink.asked_upgrade or answer.upgrade != sink.request.upgrade:
             self._fail(MALFORMED, faults.UNASKED)
             return
         self.pool.worked()
@@ -286,17 +304,17 @@ class Upstream:
         read = body.feed(data)
         if isinstance(read, Fault):
             self._fail(MALFORMED, read)
-        elif body.done:
+        elif body.done and not body.trailers:
             self._let_go(reusable=answer.reusable and not body.rest)
-            sink.answered(answer, read, done=not body.trailers)
-            if body.trailers:
-                sink.finished(body.trailers)
+            sink.answered(answer, read, done=True)
         else:
             self._state = _BODY
             self._body = body
             self._reusable = answer.reusable
             self.deadline = self.pool.now() + self.pool.body_idle
             sink.answered(answer, read, done=False)
+            if body.done and self._sink is not None:
+                self._finish(body.trailers, reusable=answer.reusable and not body.rest)
 
     def _read_body(self, data: bytes) -> None:
         sink = self._sink
@@ -328,6 +346,9 @@ class Upstream:
             return
         self._state = _POOLED
         self._reused = True
+        if self._paused:  # by the end of the answer; the next one is to be read
+            self._paused = False
+            self.transport.resume_reading()
         self.deadline = self.pool.now() + self.pool.pooled_idle
         self.pool.released(self)
 
@@ -342,6 +363,7 @@ class Upstream:
         if not untouched:
             self.pool.failed(failure)
         if fault is not None:
+            self.pool.counts.fault(fault)
             sink.exchange.fault = fault
         sink.failed(failure, untouched=untouched)
 

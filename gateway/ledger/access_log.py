@@ -20,6 +20,13 @@ import orjson
 from gateway.ledger.records import Value
 
 _WAITING_BYTES: Final = 8 * 1024 * 1024
+# What could end a line, or steer the terminal it is read in: C0, DEL, C1, line separators.
+_CONTROLS: Final = {
+    **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))},
+    **{code: f"\\u{code:04x}" for code in (0x2028, 0x2029)},
+    ord("\\"): "\\\\",
+    ord('"'): '\\"',
+}
 
 
 def json_line(record: dict[str, Value]) -> bytes:
@@ -42,8 +49,7 @@ def combined_line(record: dict[str, Value]) -> bytes:
 
 
 def _quoted(value: Value) -> str:
-    text = str(value or "-")
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + str(value or "-").translate(_CONTROLS) + '"'
 
 
 class LogFile:
@@ -58,6 +64,7 @@ class LogFile:
         self._wake = threading.Event()
         self._closed = False
         self._file = self._open()
+        self._retired: list[int] = []  # for the thread to close: it may be writing to one
         self._thread = threading.Thread(target=self._run, name="access-log", daemon=True)
         self._thread.start()
 
@@ -77,8 +84,9 @@ class LogFile:
         if self._path is not None:
             new = self._open()
             with self._lock:
-                old, self._file = self._file, new
-            os.close(old)
+                self._retired.append(self._file)
+                self._file = new
+            self._wake.set()
 
     def close(self) -> None:
         """Write what waits, then close; a pipe that nobody reads is waited for five seconds."""
@@ -98,9 +106,13 @@ class LogFile:
             with self._lock:
                 blocks, self._waiting = self._waiting, []
                 self._waiting_bytes = 0
+                retired, self._retired = self._retired, []
+            for file in retired:
+                os.close(file)
             if blocks:
                 self._write_out(b"".join(blocks))
             elif self._closed:
+                os.close(self._file)
                 return
             if self._closed:
                 self._wake.set()

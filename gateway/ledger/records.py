@@ -5,6 +5,7 @@ Never a body, never a cookie's value. Times are the wall clock's, durations mill
 
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import unquote_plus
 
 from gateway.http.exchange import Exchange
 from gateway.ledger.tally import outcome
@@ -20,10 +21,21 @@ class Mask:
         self._everything = everything
         self._names = names
 
+    @property
+    def hides(self) -> bool:
+        """Whether anything is hidden."""
+        return self._everything or bool(self._names)
+
+    def line(self, line: bytes) -> str:
+        """The first line of what was no request, or was not read: it may hold a query, which then
+        is hidden whole, because nobody knows its parts."""
+        before, mark, _ = line.partition(b"?")
+        return _text(before) + "?" + MASK if mark and self.hides else _text(line)
+
     def apply(self, query: bytes) -> str:
         """The query for the log: names and separators as sent, hidden values replaced."""
         text = query.decode("utf-8", "backslashreplace")
-        if not text or not (self._everything or self._names):
+        if not text or not self.hides:
             return text
         parts: list[str] = []
         for part in text.split("&"):
@@ -31,7 +43,7 @@ class Mask:
             if not equals:
                 # A part without a name is all value.
                 parts.append(MASK if self._everything and part else part)
-            elif self._everything or name.lower() in self._names:
+            elif self._everything or unquote_plus(name).lower() in self._names:
                 parts.append(name + "=" + MASK)
             else:
                 parts.append(part)
@@ -73,7 +85,7 @@ def record(
     if exchange.fault is not None:
         made["fault"] = exchange.fault.name
     if request is None:
-        made["line"] = _text(exchange.line)
+        made["line"] = mask.line(exchange.line)
     else:
         made["method"] = _text(request.method)
         made["host"] = _text(request.host)

@@ -57,6 +57,14 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
 
 
+def _whole(_: _Loader, node: yaml.Node) -> int:
+    """Decimal, also with a zero in front: YAML 1.1 would read 010 as eight, and stumble at 08."""
+    return int(str(node.value))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
+
+
 class Source:
     """A parsed file: `data`, and `place(path)` for messages."""
 
@@ -107,6 +115,8 @@ class Source:
             )
         except yaml.YAMLError as error:
             self.faults.append(Fault(self.file, 1, 1, "", f"this is not YAML: {error}"))
+        except RecursionError:
+            self.faults.append(Fault(self.file, 1, 1, "", "an alias (*name) holds itself"))
         finally:
             loader.dispose()
         return {}
@@ -119,7 +129,18 @@ class Source:
             return [
                 self._build(loader, item, (*path, index)) for index, item in enumerate(node.value)
             ]
-        value = loader.construct_object(node)
+        try:
+            value = loader.construct_object(node)
+        except ValueError:
+            self.faults.append(
+                Fault(
+                    self.file,
+                    *self.place(path),
+                    ".".join(str(part) for part in path),
+                    f"{node.value!r} is not what its tag says",
+                )
+            )
+            return None
         return self._substituted(value, path) if isinstance(value, str) else value
 
     def _build_mapping(self, loader: _Loader, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
