@@ -346,7 +346,8 @@ class Scene:
         self.shared = Platform(self.backends, self.clock, least_outstanding=False, retries=retries)
         self.configure()
         self.connections = Connections(self.plane)
-        self.listener = Listener(self.plane, self.connections, **listening)
+        self.listener = Listener(self.plane, self.connections)
+        self.listener.configure(**listening)
 
     def configure(self) -> None:
         """Swap in the parts as they now are: what a reload does."""

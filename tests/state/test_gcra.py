@@ -140,19 +140,29 @@ def test_what_was_spent_outlives_the_turning_of_the_tables(turns: int) -> None:
 def test_other_numbers_leave_spent_what_was_spent() -> None:
     table = Gcra(events=1, per=SECOND, burst=3)
     taken(table, [START] * 3)
-    table.configure(events=1, per=SECOND, burst=3)
+    table.configure(events=1, per=SECOND, burst=3, now=START)
     assert table.take(1, START) > 0
-    table.configure(events=1, per=SECOND, burst=5)
+    table.configure(events=1, per=SECOND, burst=5, now=START)
     assert taken(table, [START] * 3) == [True, True, False]
-    table.configure(events=1, per=SECOND, burst=1)
+    table.configure(events=1, per=SECOND, burst=1, now=START)
     assert table.take(1, START + 4 * SECOND) > 0
     assert table.take(1, START + 5 * SECOND) == 0
 
 
-def test_a_longer_memory_does_not_shorten_again() -> None:
-    table = Gcra(events=1, per=60 * SECOND, burst=10)
+@pytest.mark.parametrize(
+    ("per", "whole_again"),
+    [
+        pytest.param(SECOND, 10, id="at ten times the rate"),
+        pytest.param(10 * SECOND, 100, id="at the same"),
+        pytest.param(100 * SECOND, 1000, id="at a tenth"),
+    ],
+)
+def test_at_another_rate_as_many_are_spent_and_come_back_by_it(per: int, whole_again: int) -> None:
+    """Ten of ten are spent; the next configuration grants one at a time."""
+    table = Gcra(events=1, per=10 * SECOND, burst=10)
     taken(table, [START] * 10)
-    table.configure(events=1, per=SECOND, burst=1)
-    for second in range(1, 300):
-        table.take(2, START + second * SECOND)
-    assert table.take(1, START + 300 * SECOND) > 0
+    table.configure(events=1, per=per, burst=1, now=START)
+    for second in range(1, whole_again):
+        table.take(2, START + second * SECOND)  # others' requests make the tables turn
+    assert table.take(1, START + whole_again * SECOND - 1) > 0
+    assert table.take(1, START + whole_again * SECOND) == 0
