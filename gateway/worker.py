@@ -130,9 +130,11 @@ class Worker:
         await self._doors.open(built, self._plane, self._connections)
         if first:
             start_task(self._tick(), name="tick")
-            # What lives now lives long: it need not be walked by each collection.
+            # What lives now lives long: it need not be walked by each collection. What a request
+            # makes holds no cycles, so the collector may come seldom.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(20_000, 20, 50)
 
     def _open_log(self, built: Built) -> None:
         loaded = built.loaded

@@ -195,9 +195,12 @@ class Requests:
         if fault is not None:
             return fault
         host = read.host
-        if authority is not None and host is not None:
-            if authority != host and not _same_host(raw_target, authority, host):
-                return faults.HOST_DISAGREES
+        if (
+            authority is not None
+            and host not in {None, authority}
+            and not _same_host(raw_target, authority, host)
+        ):
+            return faults.HOST_DISAGREES
         if host is None:
             if minor == 1:
                 return faults.HOST_MISSING

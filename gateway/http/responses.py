@@ -1,4 +1,4 @@
-"""Our own answers: made ready when the configuration loads, completed by two joins at most.
+"""Our own answers: each is made ready when it is first needed, and completed by one join.
 
 Each is one page in Arabic and English, or one JSON object for who accepts that rather than HTML:
 why, in plain words, and the request's id, by which staff can look the decision up.
@@ -48,30 +48,28 @@ _WAIT_AR: Final = f"\n<p>الثواني المتبقية قبل المحاولة
 _WAIT_EN: Final = f"\n<p>Seconds until you can try again: <b>{_SECONDS}</b></p>"
 
 
-class _Body:
-    """A body with gaps: pieces of bytes, and which gap stands behind each but the last."""
+_READY: Final = 1024  # answers kept ready, some 2 KiB each; at the bound all are made anew
 
-    __slots__ = ("gaps", "media_type", "pieces", "size")
+
+class _Page:
+    """A body with marks in it, where the request's id and the seconds to wait go."""
+
+    __slots__ = ("media_type", "text")
 
     def __init__(self, text: str, media_type: bytes) -> None:
+        self.text = text
         self.media_type = media_type
-        self.pieces: list[bytes] = []
-        self.gaps: list[bool] = []  # True: the id; False: the seconds
-        rest = text
-        while "\x00" in rest:
-            before, _, rest = rest.partition("\x00")
-            name, _, rest = rest.partition("\x00")
-            self.pieces.append(before.encode())
-            self.gaps.append(name == "id")
-        self.pieces.append(rest.encode())
 
-    def fill(self, request_id: bytes, seconds: bytes) -> bytes:
-        out: list[bytes] = []
-        for piece, is_id in zip(self.pieces, self.gaps, strict=False):
-            out.append(piece)
-            out.append(request_id if is_id else seconds)
-        out.append(self.pieces[-1])
-        return b"".join(out)
+
+class _Ready:
+    """A whole answer but for the request's id, which goes between its `pieces`; `size` of its
+    body, for ids of one length."""
+
+    __slots__ = ("pieces", "size")
+
+    def __init__(self, pieces: list[bytes], size: int) -> None:
+        self.pieces = pieces
+        self.size = size
 
 
 class Responses:
@@ -90,8 +88,9 @@ class Responses:
         pages = files("gateway.http") / "pages"
         template = Template((pages / "refusal.html").read_text("utf-8"))
         texts = json.loads((pages / "texts.json").read_text("utf-8"))
-        self._html: dict[str, _Body] = {}
-        self._json: dict[str, _Body] = {}
+        self._ready: dict[tuple[str, int, int, bytes, bool, bool, bool, int], _Ready] = {}
+        self._html: dict[str, _Page] = {}
+        self._json: dict[str, _Page] = {}
         for kind, languages in texts.items():
             own = (messages or {}).get(kind, {})
             self._html[kind] = _page(template, kind, languages, own, contact or {})
@@ -168,21 +167,37 @@ class Responses:
         head: bool,
         close: bool,
     ) -> tuple[int, bytes, int]:
-        body = self._json[kind] if _wants_json(accept) else self._html[kind]
-        content = body.fill(request_id, b"%d" % seconds)
-        start = (
-            b"HTTP/1.1 %d %b\r\nContent-Type: %b\r\nContent-Length: %d\r\n"
-            b"Cache-Control: no-store\r\nX-Request-Id: %b\r\n%b%b\r\n"
-        ) % (
-            status,
-            _REASONS[status],
-            body.media_type,
-            len(content),
-            request_id,
-            fields,
-            b"Connection: close\r\n" if close else b"",
-        )
-        return (status, start, 0) if head else (status, start + content, len(content))
+        as_json = _wants_json(accept)
+        key = (kind, status, seconds, fields, as_json, head, close, len(request_id))
+        ready = self._ready.get(key)
+        if ready is None:
+            page = self._json[kind] if as_json else self._html[kind]
+            ready = _made_ready(page, status, len(request_id), seconds, fields, head, close)
+            if len(self._ready) >= _READY:
+                self._ready.clear()
+            self._ready[key] = ready
+        return status, request_id.join(ready.pieces), ready.size
+
+
+def _made_ready(
+    page: _Page, status: int, id_size: int, seconds: int, fields: bytes, head: bool, close: bool
+) -> _Ready:
+    content = page.text.replace(_SECONDS, str(seconds)).encode()
+    mark = _ID.encode()
+    size = len(content) + content.count(mark) * (id_size - len(mark))
+    start = (
+        b"HTTP/1.1 %d %b\r\nContent-Type: %b\r\nContent-Length: %d\r\n"
+        b"Cache-Control: no-store\r\nX-Request-Id: %b\r\n%b%b\r\n"
+    ) % (
+        status,
+        _REASONS[status],
+        page.media_type,
+        size,
+        mark,
+        fields,
+        b"Connection: close\r\n" if close else b"",
+    )
+    return _Ready((start if head else start + content).split(mark), 0 if head else size)
 
 
 _REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
@@ -199,7 +214,7 @@ def _page(
     languages: Mapping[str, list[str]],
     own: Mapping[str, str],
     contact: Mapping[str, str],
-) -> _Body:
+) -> _Page:
     parts = {"id": _ID, "wait_ar": "", "wait_en": ""}
     if kind == "limited":
         parts |= {"wait_ar": _WAIT_AR, "wait_en": _WAIT_EN}
@@ -209,10 +224,10 @@ def _page(
         parts[f"text_{language}"] = html.escape(own.get(language, text))
         said = contact.get(language, "")
         parts[f"contact_{language}"] = f"\n<p>{html.escape(said)}</p>" if said else ""
-    return _Body(template.substitute(parts), b"text/html; charset=utf-8")
+    return _Page(template.substitute(parts), b"text/html; charset=utf-8")
 
 
-def _object(kind: str, languages: Mapping[str, list[str]], own: Mapping[str, str]) -> _Body:
+def _object(kind: str, languages: Mapping[str, list[str]], own: Mapping[str, str]) -> _Page:
     said = {
         "error": kind,
         "message": {code: own.get(code, text[1]) for code, text in languages.items()},
@@ -221,4 +236,4 @@ def _object(kind: str, languages: Mapping[str, list[str]], own: Mapping[str, str
     text = json.dumps(said, ensure_ascii=False)
     if kind == "limited":
         text = text[:-1] + f', "retry_after_seconds": {_SECONDS}' + "}"
-    return _Body(text.replace("@id@", _ID) + "\n", b"application/json; charset=utf-8")
+    return _Page(text.replace("@id@", _ID) + "\n", b"application/json; charset=utf-8")

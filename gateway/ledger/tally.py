@@ -28,7 +28,10 @@ class Histogram:
         self.total += nanoseconds
 
 
-def outcome(exchange: Exchange) -> tuple[str, str, str]:
+Outcome = tuple[str, str, str]
+
+
+def outcome(exchange: Exchange) -> Outcome:
     """What became of a request: the decision's name, the filter and the rule behind it.
 
     forward | block, limit, … (a filter's action) | refuse (bytes, or a bound) | error (of the
@@ -59,9 +62,9 @@ class Tally:
         self.platform = Histogram(LATENCY_BOUNDS)
         self.own = Histogram(LATENCY_BOUNDS)
 
-    def add(self, exchange: Exchange) -> None:
-        decision, kind, rule = outcome(exchange)
-        key = (decision, kind, rule, _CLASSES[exchange.status // 100])
+    def add(self, exchange: Exchange, became: Outcome) -> None:
+        """Count an exchange that became what `outcome` says."""
+        key = (became[0], became[1], became[2], _CLASSES[exchange.status // 100])
         self.requests[key] = self.requests.get(key, 0) + 1
         if exchange.decision is not None:
             for name, verdict in exchange.decision.shadowed:

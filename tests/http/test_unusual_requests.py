@@ -98,8 +98,10 @@ REQUESTS: dict[str, tuple[tuple[bytes, bytes, bytes], bytes]] = {
     ),
     "HTTP/1.0 with Expect": (
         HELLO,
-        b"POST / HTTP/1.0\r\nHost: a.example\r\nExpect: 100-continue\r\n"
-        b"Content-Length: 5\r\n\r\nhello",
+        (
+            b"POST / HTTP/1.0\r\nHost: a.example\r\nExpect: 100-continue\r\n"
+            b"Content-Length: 5\r\n\r\nhello"
+        ),
     ),
     "OPTIONS *": ((b"OPTIONS", b"*", b""), line(b"OPTIONS * HTTP/1.1")),
     "OPTIONS with an absolute target": (

@@ -1,4 +1,4 @@
-"""A connection to the platform: its answers meet the same law, and what breaks it goes no further."""
+"""A connection to the platform: its answers meet the same law, or go no further."""
 
 import pytest
 from helpers import OK, Scene, read_answers
