@@ -2,8 +2,8 @@
 
 Refused: a size with white space, a sign, a prefix or more than 15 digits, a line ended by a bare LF
 or CR, anything but CRLF behind a chunk, extensions that are malformed or of more than 256 bytes a
-line or 16 KiB a body (they are understood and not passed on), trailers that are malformed, too many or too large. Trailer
-fields that would change the head's meaning are left out.
+line or 16 KiB a body (they are understood and not passed on), trailers that are malformed, too many
+or too large. Trailer fields that would change the head's meaning are left out.
 """
 
 import re

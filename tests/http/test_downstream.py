@@ -105,7 +105,8 @@ def test_closes_when_it_was_asked_to(request_: bytes, closes: bool) -> None:
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"", id="no chunk"
         ),
         pytest.param(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nok\r\n0\r\nX: y\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"2;x=y\r\nok\r\n0\r\nX: y\r\n\r\n",
             b"ok",
             id="chunked, with a trailer",
         ),

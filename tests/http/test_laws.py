@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from itertools import pairwise
 
 import h11
 import httptools
@@ -74,7 +75,8 @@ FRAMINGS = st.sampled_from(
     [
         [], [], [b"Content-Length: 5"], [b"content-length:05\t"], [b"Content-Length: 0"],
         [b"Transfer-Encoding: chunked"], [b"TRANSFER-ENCODING:Chunked "],
-        [b"Transfer-Encoding: chunked", b"Trailer: X"], [b"Content-Length: 5", b"Expect: 100-continue"],
+        [b"Transfer-Encoding: chunked", b"Trailer: X"],
+        [b"Content-Length: 5", b"Expect: 100-continue"],
     ]
 )  # fmt: skip
 CONNECTIONS = st.sampled_from(
@@ -218,7 +220,7 @@ def test_how_input_is_cut_changes_nothing(head: bytes, tail: bytes, cuts: list[i
         return plain, client.sent, [e.fault.name for e in scene.ended if e.fault]
 
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    pieces = [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [data[a:b] for a, b in pairwise(edges)]
     whole = run([data])
     assert run(pieces) == whole
     assert run([data[i : i + 1] for i in range(len(data))]) == whole
@@ -236,7 +238,7 @@ def test_chunks_are_read_as_they_were_written(
     got = b""
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     rest = b""
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in pairwise(edges):
         if body.done:
             rest += data[a:b]
             continue

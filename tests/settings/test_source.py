@@ -1,5 +1,7 @@
 """The file as data, with its places."""
 
+# ruff: noqa: ISC004 - messages stand as they are told
+
 import pickle
 
 import pytest
