@@ -98,6 +98,11 @@ def loads(
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the file, for editors."""
     schema = Settings.model_json_schema(mode="validation")
+    for model in [schema, *schema["$defs"].values()]:
+        for field in model["properties"].values():
+            if isinstance(field.get("default"), dict):
+                # In parsed numbers, not as one writes them; each key within tells its own.
+                del field["default"]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Dawr", **schema}
 
 
@@ -125,7 +130,7 @@ def _sentence(kind: str, context: dict[str, Any], error: dict[str, Any]) -> str:
         return str(context["error"])
     if kind == "literal_error":
         allowed = [word.strip("' ") for word in _words(context["expected"])]
-        guess = _did_you_mean(str(got), allowed)
+        guess = _did_you_mean(str(got), allowed).partition(" (there are")[0]
         return f"{got!r} is not one of {', '.join(allowed)}{guess}"
     if kind == "string_pattern_mismatch":
         return f"{got!r} does not fit the pattern {context['pattern']}"

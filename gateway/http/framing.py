@@ -195,16 +195,12 @@ class Requests:
         if fault is not None:
             return fault
         host = read.host
-        if (
-            authority is not None
-            and host not in {None, authority}
-            and not _same_host(raw_target, authority, host)
-        ):
-            return faults.HOST_DISAGREES
         if host is None:
             if minor == 1:
                 return faults.HOST_MISSING
             host = authority or b""
+        elif authority is not None and not _same_host(raw_target, authority, host):
+            return faults.HOST_DISAGREES
         return Request(
             method,
             target.path,
@@ -238,10 +234,10 @@ class Requests:
         return self._targets.read(rest if rest.startswith(b"/") else b"/" + rest), authority
 
 
-def _same_host(target: bytes, one: bytes, other: bytes) -> bool:
-    """Whether two hosts are one but for the default port of the absolute `target`'s scheme."""
+def _same_host(target: bytes, authority: bytes, host: bytes) -> bool:
+    """Whether the two are one but for the default port of the absolute `target`'s scheme."""
     port = b":443" if target[:5].lower() == b"https" else b":80"
-    return one.removesuffix(port) == other.removesuffix(port)
+    return authority.removesuffix(port) == host.removesuffix(port)
 
 
 def _line_end_or(fault: Fault, line: bytes) -> Fault:

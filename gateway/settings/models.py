@@ -1,6 +1,7 @@
 """The configuration file as models. Each key has its default and a line that says what it does."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -101,12 +102,13 @@ class PlatformModel(Model):
     tls: BackendTls = BackendTls()
     pool: PoolModel = PoolModel()
     timeouts: Timeouts = Timeouts()
-    health: Annotated[Health | None, BeforeValidator(_off)] = Field(
-        None, description="active health checks; off: every backend counts as up"
-    )
-    ejection: Annotated[Ejection | None, BeforeValidator(_off)] = Field(
-        Ejection(), description="leave a failing backend alone for a while; or off"
-    )
+    health: Annotated[
+        Health | None, BeforeValidator(_off, json_schema_input_type=Health | Literal["off"] | None)
+    ] = Field(None, description="active health checks; off: every backend counts as up")
+    ejection: Annotated[
+        Ejection | None,
+        BeforeValidator(_off, json_schema_input_type=Ejection | Literal["off"] | None),
+    ] = Field(Ejection(), description="leave a failing backend alone for a while; or off")
     retries: bool = Field(True, description="try once more where it is safe")
     upgrades: UpgradesModel = UpgradesModel()
 
@@ -181,7 +183,9 @@ def _list_entry(value: Any) -> Any:
     return value
 
 
-ListEntry = Annotated[ListModel, BeforeValidator(_list_entry)]
+ListEntry = Annotated[
+    ListModel, BeforeValidator(_list_entry, json_schema_input_type=str | ListModel)
+]
 
 
 class Lists(Model):
@@ -286,10 +290,11 @@ class Settings(Model):
     access_log: AccessLog = AccessLog()
     log: Log = Log()
 
-    @field_validator("workers")
+    @field_validator("workers", mode="before")
     @classmethod
-    def _some(cls, value: int | str) -> int | str:
-        if isinstance(value, int) and not 1 <= value <= 256:
+    def _some(cls, value: Any) -> Any:
+        text = str(value)
+        if value != "auto" and not (re.fullmatch("[0-9]{1,3}", text) and 1 <= int(text) <= 256):
             raise ValueError("workers is auto, or a number from 1 to 256")
         return value
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.prefixes import Network, parse_network
 from gateway.settings.model import Model
@@ -34,7 +34,13 @@ def parse_endpoint(value: Any) -> Any:
     return Endpoint(host=match[1] or match[2] or "0.0.0.0", port=int(match[3]))  # noqa: S104
 
 
-EndpointText = Annotated[Endpoint, BeforeValidator(parse_endpoint)]
+EndpointText = Annotated[
+    Endpoint,
+    BeforeValidator(parse_endpoint),
+    WithJsonSchema(
+        {"type": "string", "pattern": rf"^{_ADDRESS.pattern}$", "examples": ["0.0.0.0:8080"]}
+    ),
+]
 
 
 def check_network(value: Any) -> Any:
@@ -93,7 +99,7 @@ class ListenModel(Model):
         return self
 
 
-Listen = Annotated[ListenModel, BeforeValidator(_listen)]
+Listen = Annotated[ListenModel, BeforeValidator(_listen, json_schema_input_type=str | ListenModel)]
 
 
 def _backend(url: str) -> str:

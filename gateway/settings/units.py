@@ -5,6 +5,7 @@ the whole sentence for the operator.
 """
 
 import re
+from fractions import Fraction
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
@@ -44,7 +45,7 @@ def _quantity(value: Any, units: dict[str, int], example: str, kind: str) -> int
     if unit is None:
         known = ", ".join(units)
         raise ValueError(f"{match[2]!r} is no unit of a {kind}; there are {known}")
-    return round(float(match[1]) * unit)
+    return round(Fraction(match[1]) * unit)
 
 
 def parse_duration(value: Any) -> int:
@@ -82,7 +83,8 @@ class Rate(BaseModel):
     per: int
 
     def __str__(self) -> str:
-        return f"{self.events}/{show_duration(self.per).removeprefix('1')}"
+        per = show_duration(self.per)
+        return f"{self.events}/{per[1:] if per[0] == '1' and per[1].isalpha() else per}"
 
 
 def parse_rate(value: Any) -> Rate:

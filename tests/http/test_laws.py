@@ -1,8 +1,8 @@
 """Laws of the framing, on generated input: two other parsers read what we read, or we refuse."""
 
 import contextlib
-import itertools
 import re
+from itertools import pairwise
 
 import h11
 import httptools
@@ -158,7 +158,7 @@ def test_h11_and_llhttp_read_what_we_accept_as_we_do(head: bytes) -> None:
         h for h in request.headers if h[0] not in changed
     ]
 
-    if request.upgrade and request.body != NO_BODY:
+    if b"upgrade" in head.lower() and request.body != NO_BODY:
         return  # llhttp takes the body for the new protocol's; we switch only without one
     parsed = Llhttp(data)
     assert parsed.complete == 1
@@ -220,7 +220,7 @@ def test_how_input_is_cut_changes_nothing(head: bytes, tail: bytes, cuts: list[i
         return plain, client.sent, [e.fault.name for e in scene.ended if e.fault]
 
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    pieces = [data[a:b] for a, b in itertools.pairwise(edges)]
+    pieces = [data[a:b] for a, b in pairwise(edges)]
     whole = run([data])
     assert run(pieces) == whole
     assert run([data[i : i + 1] for i in range(len(data))]) == whole
@@ -238,7 +238,7 @@ def test_chunks_are_read_as_they_were_written(
     got = b""
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     rest = b""
-    for a, b in itertools.pairwise(edges):
+    for a, b in pairwise(edges):
         if body.done:
             rest += data[a:b]
             continue

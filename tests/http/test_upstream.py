@@ -1,4 +1,4 @@
-"""A connection to the platform: its answers meet the same law, or go no further."""
+"""A connection to the platform: the same law for its answers, and 502 for what breaks it."""
 
 import pytest
 from helpers import OK, Scene, read_answers
