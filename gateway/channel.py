@@ -85,6 +85,8 @@ class Channel:
                         future.set_exception(RemoteError(name))
         except (asyncio.IncompleteReadError, OSError):
             pass
+        except Exception:
+            _log.exception("what came over the channel cannot be read; closing it")
         finally:
             self._writer.close()
             for future in self._waiting.values():

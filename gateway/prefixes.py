@@ -27,6 +27,10 @@ class Network:
         self.first = first
         self.last = first | ((1 << (bits - length)) - 1)
 
+    def __reduce__(self) -> tuple[type["Network"], tuple[int, int, int]]:
+        """Lists travel to the workers; a compiled class is made anew by its arguments."""
+        return Network, (self.version, self.first, self.length)
+
     def __contains__(self, address: Address) -> bool:
         return address.version == self.version and self.first <= address.value <= self.last
 

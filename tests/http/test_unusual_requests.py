@@ -1,7 +1,5 @@
 """Unusual, and valid: it must be served, and reach the platform as exactly one plain request."""
 
-# ruff: noqa: ISC004 - requests read as lines
-
 import pytest
 from helpers import OK, Client, Scene, read_requests
 
