@@ -7,7 +7,7 @@ from helpers import read_answers
 
 from gateway.http import faults, upstream
 from gateway.http import platform as backends
-from gateway.http.downstream import QUEUED_TOO_LONG
+from gateway.http.connection import QUEUED_TOO_LONG
 from gateway.http.exchange import Failure
 from gateway.http.faults import Fault
 from gateway.http.responses import REFUSALS, Responses
