@@ -53,7 +53,7 @@ check: $(VENV)/.packages  ## format, lint, types, import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/test_layers.py
 
 bench: build test-packages  ## the price of the gateway beside nginx, HAProxy and aiohttp
 	$(BIN)/python -m bench

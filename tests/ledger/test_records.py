@@ -46,7 +46,7 @@ def an_exchange(**more: object) -> Exchange:
 
 
 def made(exchange: Exchange, mask: Mask | None = None) -> dict[str, Value]:
-    return record(exchange, ENDED, mask or Mask(), None)
+    return record(exchange, outcome(exchange), ENDED, mask or Mask(), None)
 
 
 def test_a_forwarded_request() -> None:
@@ -92,7 +92,7 @@ def test_a_refusal_tells_its_rule_and_when_to_come_back() -> None:
 
 
 def test_the_client_s_place_is_told_where_it_is_known() -> None:
-    told = record(an_exchange(), ENDED, Mask(), lambda _: ("SY", 29256))
+    told = record(an_exchange(), ("forward", "", ""), ENDED, Mask(), lambda _: ("SY", 29256))
     assert (told["country"], told["asn"]) == ("SY", 29256)
 
 
@@ -216,10 +216,13 @@ def test_what_became_of_a_request_has_a_name(
 def test_the_tally_counts_outcomes_shadows_and_times() -> None:
     tally = Tally()
     shadow = Decision("", None, (("geo", a_refusal(rule="XX")),))
-    tally.add(an_exchange())
-    tally.add(an_exchange(decision=shadow))
-    tally.add(an_exchange(fault=LINE_END, status=400, answer_started=0))
-    tally.add(an_exchange(status=0, answer_started=0))
+    for exchange in (
+        an_exchange(),
+        an_exchange(decision=shadow),
+        an_exchange(fault=LINE_END, status=400, answer_started=0),
+        an_exchange(status=0, answer_started=0),
+    ):
+        tally.add(exchange, outcome(exchange))
     assert tally.requests == {
         ("forward", "", "", "2xx"): 2,
         ("refuse", "", "line-end", "4xx"): 1,
