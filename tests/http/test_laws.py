@@ -158,7 +158,7 @@ def test_h11_and_llhttp_read_what_we_accept_as_we_do(head: bytes) -> None:
         h for h in request.headers if h[0] not in changed
     ]
 
-    if request.upgrade and request.body != NO_BODY:
+    if request.header(b"upgrade") is not None and request.body != NO_BODY:
         return  # llhttp takes the body for the new protocol's; we switch only without one
     parsed = Llhttp(data)
     assert parsed.complete == 1
