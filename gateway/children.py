@@ -59,7 +59,7 @@ class Child:
                 socket.send_fds(self._descriptors, [b"s"], [sock.fileno() for sock in some])
 
     async def ended(self) -> int:
-        """Wait for its end; its exit status, negative for a signal."""
+        """Wait for its end; its exit status, negative for a signal. It may be asked twice."""
         if self._process is None:
             return 0
         status = await self._process.wait()

@@ -100,7 +100,7 @@ class Supervisor:
             await self._stopping.wait()
             await self._drain()
         finally:
-            self._close()
+            await self._close()
 
     # Signals.
 
@@ -117,9 +117,11 @@ class Supervisor:
         if os.getpid() == 1:
             loop.add_signal_handler(signal.SIGCHLD, self._reap)
 
+    def _children(self) -> list[Child]:
+        return [*self._workers.values(), *([self._control] if self._control else [])]
+
     def _reap(self) -> None:
-        control = [self._control] if self._control else []
-        reap_strangers({child.pid for child in [*self._workers.values(), *control]})
+        reap_strangers({child.pid for child in self._children()})
 
     def _stop(self) -> None:
         if self._stopping.is_set():
@@ -422,11 +424,12 @@ class Supervisor:
     def _drain_text(self) -> str:
         return f"{self.loaded.settings.drain / SECOND:g} s"
 
-    def _close(self) -> None:
+    async def _close(self) -> None:
         self._stopping.set()
-        for child in [*self._workers.values(), *([self._control] if self._control else [])]:
+        children = self._children()
+        for child in children:
             child.kill()
-            child.close()
+        await asyncio.gather(*(child.ended() for child in children))
         for listening in self._listening.values():
             listening.close()
         for sock in self._control_sockets.values():

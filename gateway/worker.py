@@ -67,6 +67,8 @@ class Worker:
         self._ticks = 0
         self._log_file: LogFile | None = None
         self._log_key: tuple[Any, ...] = ()
+        self._ticking: asyncio.Task[None] | None = None
+        self.serving = asyncio.Event()
         self.finished = asyncio.Event()
 
     def handlers(self) -> dict[str, Any]:
@@ -129,12 +131,8 @@ class Worker:
         self._generation = self._prepared_generation
         await self._doors.open(built, self._plane, self._connections)
         if first:
-            start_task(self._tick(), name="tick")
-            # What lives now lives long: it need not be walked by each collection. What a request
-            # makes holds no cycles, so the collector may come seldom.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(20_000, 20, 50)
+            self._ticking = start_task(self._tick(), name="tick")
+            self.serving.set()
 
     def _open_log(self, built: Built) -> None:
         loaded = built.loaded
@@ -172,6 +170,8 @@ class Worker:
         self.stop()
 
     def stop(self) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
         self._plane.flush()
         if self._log_file is not None:
             self._log_file.close()
@@ -269,11 +269,21 @@ def _backend(backend: Backend, now: int) -> BackendSnapshot:
 async def _serve(parent: Parent) -> None:
     worker = Worker(parent, Clock())
     channel = await parent.open(worker.handlers())
+    start_task(_settle(worker), name="settle")
     finished = start_task(_wait(worker.finished), name="finished")
     await asyncio.wait([channel.closed, finished], return_when=asyncio.FIRST_COMPLETED)
     if not worker.finished.is_set():
         _log.warning("the supervisor is gone; stopping")
         worker.stop()
+
+
+async def _settle(worker: Worker) -> None:
+    """What lives by the time a worker serves lives long: it need not be walked by each collection.
+    What a request makes holds no cycles, so the collector may come seldom."""
+    await worker.serving.wait()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def _wait(event: asyncio.Event) -> None:

@@ -46,6 +46,10 @@ def _summary(loaded: Loaded) -> str:
     listen = ", ".join(str(entry.address) for entry in settings.listen)
     backends = ", ".join(settings.platform.backends)
     limits = ", ".join(f"{limit.name} {limit.rate}" for limit in settings.limits) or "none"
+    geo = settings.geo
+    known = [name for name in ("country", "asn") if getattr(geo, name) is not None]
+    databases = " and ".join(known) + " database" if known else "no country database, so no geo"
     return (
-        f"listens on {listen}, forwards to {backends}; {networks} listed networks, limits: {limits}"
+        f"listens on {listen}, forwards to {backends}; {networks} listed networks, "
+        f"limits: {limits}; {databases}"
     )
