@@ -77,6 +77,7 @@ class Doors:
         """Accept no more."""
         for door in self._doors.values():
             door.server.close()
+        self.forget_all_but([])
 
     async def _opened(
         self, address: str, listener: Listener, contexts: "TlsContexts | None", head_time: int
