@@ -138,6 +138,18 @@ def test_shadows_are_noted_and_passed_over() -> None:
     assert (alone.verdict, alone.action, len(alone.shadowed)) == (None, Action.ALLOW, 2)
 
 
+@pytest.mark.parametrize("make", [OfAddress, OfRequest])
+@pytest.mark.parametrize("where", ["filter", "verdict"])
+def test_a_shadow_is_the_filter_s_or_the_verdict_s(
+    make: type[OfAddress] | type[OfRequest], where: str
+) -> None:
+    one = make(a_refusal(shadow=where == "verdict"), shadow=where == "filter")
+    decided = decision(chain(one))
+    assert decided is not None
+    assert decided.verdict is None
+    assert [kind for kind, _ in decided.shadowed] == [one.kind]
+
+
 def test_a_shadowed_allow_list_lets_nobody_by() -> None:
     shadow = OfAddress(Verdict(Action.ALLOW, "staff.txt", shadow=True), "allow-list")
     decided = decision(chain(shadow, OfRequest(a_refusal())))

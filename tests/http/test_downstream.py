@@ -541,6 +541,25 @@ def test_an_underscore_is_dropped_or_passed(underscore: str, passes: bool) -> No
     assert (b"X_Y: z\r\n" in scene.forwarded) is passes
 
 
+@pytest.mark.parametrize(
+    ("clogged", "seconds"),
+    [
+        pytest.param(False, 2, id="it has the answer"),
+        pytest.param(True, 60, id="the answer is still on its way"),
+    ],
+)
+def test_a_refused_client_is_given_time_to_read_why(clogged: bool, seconds: float) -> None:
+    scene = Scene()
+    client = scene.client()
+    client.transport.clogged = clogged
+    client.send(b"nonsense\r\n\r\n")
+    assert client.transport.eof_sent
+    scene.advance(seconds - 0.1)
+    assert not client.transport.lost
+    scene.advance(0.1)
+    assert client.transport.lost
+
+
 # Backpressure.
 
 
@@ -862,6 +881,15 @@ def test_a_refused_connection_is_tried_at_another_backend() -> None:
     assert scene.ended[0].retries == 1
 
 
+def test_a_retry_avoids_the_backend_that_failed_though_it_were_its_turn() -> None:
+    scene = Scene(backends=2, dials=False)
+    scene.client().send(GET)
+    scene.client().send(GET)
+    failed = scene.dialled[0]
+    scene.refuse()
+    assert failed not in scene.dialled
+
+
 def test_there_is_one_retry() -> None:
     scene = Scene(backends=3, dials=False)
     client = scene.client().send(GET)
@@ -900,6 +928,16 @@ def test_a_stale_connection_is_retried_where_nothing_is_done_twice(
         scene.platform[1].send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     assert [e.status for e in scene.ended] == [200, 200 if retried else 502]
     assert scene.backends[0].failures == 0 if retried else True
+
+
+def test_a_reused_connection_that_began_to_answer_is_not_stale() -> None:
+    scene = Scene()
+    client = scene.client().send(GET)
+    end = scene.platform[0].send(OK)
+    client.send(GET)
+    end.send(b"H").finish()
+    assert client.statuses == [200, 502]
+    assert len(scene.platform) == 1
 
 
 def test_a_stale_connection_is_retried_once() -> None:

@@ -137,6 +137,18 @@ def test_what_was_spent_outlives_the_turning_of_the_tables(turns: int) -> None:
         assert table.take(1, now + second * SECOND) > 0
 
 
+@pytest.mark.parametrize("spent_at", [0, 1, 15, 28, 29, 30, 31, 59])
+def test_what_was_spent_just_before_the_tables_turn_is_still_spent(spent_at: int) -> None:
+    table = Gcra(events=1, per=10 * SECOND, burst=3)
+    table.take(2, START)  # they turn now, and 30 seconds from now
+    spent = START + spent_at * SECOND
+    assert taken(table, [spent] * 4) == [True, True, True, False]
+    for second in range(1, 10):
+        assert table.take(1, spent + second * SECOND) > 0
+    assert table.take(1, spent + 10 * SECOND) == 0
+    assert table.take(1, spent + 19 * SECOND) > 0
+
+
 def test_other_numbers_leave_spent_what_was_spent() -> None:
     table = Gcra(events=1, per=SECOND, burst=3)
     taken(table, [START] * 3)
