@@ -186,11 +186,17 @@ class Connection(Sink):
         self._count(fault)
         self._served += 1
         request_id = self._plane.next_id()
-        status, answer, size = self._plane.responses.fault(fault, request_id)
+        status, answer, size = self._plane.responses.fault(
+            fault, request_id, accept=self._unread_accept()
+        )
         self._log_unread(request_id, now, status, size).fault = fault
         self._write(answer)
         self._buffer = b""
         self._linger(now)
+
+    def _unread_accept(self) -> bytes:
+        """What who sent unread bytes likely accepts: an application says so, a browser does not."""
+        return b"json" if b"application/json" in self._buffer else b""
 
     def _refuse_unread(self, now: int) -> None:
         standing = self._standing
@@ -208,7 +214,7 @@ class Connection(Sink):
             standing.action,
             request_id,
             retry_after_seconds=standing.verdict.retry_after_seconds,
-            accept=b"json" if b"application/json" in self._buffer else b"",
+            accept=self._unread_accept(),
             fields=standing.verdict.fields,
             close=close,
         )

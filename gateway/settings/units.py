@@ -49,8 +49,11 @@ def _quantity(value: Any, units: dict[str, int], example: str, kind: str) -> int
 
 
 def parse_duration(value: Any) -> int:
-    """Nanoseconds."""
-    return _quantity(value, _DURATIONS, "30s", "duration")
+    """Nanoseconds, at least one: no time at all is never what is meant."""
+    found = _quantity(value, _DURATIONS, "30s", "duration")
+    if found <= 0:
+        raise ValueError(f"{value!r} is no time at all; write for example 30s")
+    return found
 
 
 def parse_size(value: Any) -> int:

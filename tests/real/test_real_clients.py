@@ -160,3 +160,14 @@ def test_a_browser_sees_places_change_over_its_web_socket(
     (tunnel,) = eventually(tunnels, "the tunnel in the log")
     assert tunnel["path"] == "/live/socket"
     assert tunnel["sent"] > 0
+
+
+def test_an_application_is_told_in_json_that_its_bytes_are_no_request(
+    gateway: RunningGateway,
+) -> None:
+    told = curl(
+        *("--include", "--path-as-is", "--header", "Accept: application/json"),
+        gateway.url("/%2e%2e/etc/passwd"),
+    )
+    assert told.startswith("HTTP/1.1 400 ")
+    assert '"error": "malformed"' in told

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -265,6 +266,23 @@ def test_runs_as_an_ordinary_user(start_gateway: StartGateway) -> None:
     status = Path(f"/proc/{gateway.process.pid}/status").read_text("ascii")
     assert "CapEff:\t0000000000000000\n" in status
     assert gateway.worker_pids()
+
+
+def test_its_workers_may_open_as_many_files_as_the_system_grants(
+    start_gateway: StartGateway,
+) -> None:
+    gateway = start_gateway(
+        NO_PLATFORM, "bounds: {connections: 400}", prefix=("prlimit", "-n=512:9000")
+    )
+    for pid in gateway.worker_pids():
+        limits = Path(f"/proc/{pid}/limits").read_text("ascii")
+        assert re.search(r"Max open files +9000 +9000 ", limits)
+    assert "each process may open" not in gateway.log()
+
+
+def test_says_that_the_system_grants_too_few_files(start_gateway: StartGateway) -> None:
+    gateway = start_gateway(NO_PLATFORM, prefix=("prlimit", "-n=512:512"))
+    assert "each process may open 512 files, bounds.connections needs" in gateway.log()
 
 
 def test_works_as_process_1_and_reaps_strangers(start_gateway: StartGateway) -> None:

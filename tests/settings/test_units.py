@@ -24,7 +24,6 @@ from gateway.settings.units import (
         ("2h", 7200 * SECOND),
         ("1d", 86_400 * SECOND),
         (" 5 s ", 5 * SECOND),
-        ("0s", 0),
     ],
 )
 def test_durations(text: str, nanoseconds: int) -> None:
@@ -65,6 +64,7 @@ def test_rates(text: str, events: int, per: int) -> None:
         (parse_duration, 1.5, "1.5 what? Give the unit, for example 30s"),
         (parse_duration, "30 m", "'m' is no unit of a duration; there are ms, s, min, h, d"),
         (parse_duration, "30S", "'S' is no unit of a duration; there are ms, s, min, h, d"),
+        (parse_duration, "0s", "'0s' is no time at all; write for example 30s"),
         (parse_duration, "-5s", "'-5s' is no duration; write for example 30s"),
         (parse_duration, "1h30min", "'1h30min' is no duration; write for example 30s"),
         (parse_duration, "", "'' is no duration; write for example 30s"),
