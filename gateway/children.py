@@ -6,6 +6,7 @@ folder's, so that all processes run the same code.
 """
 
 import asyncio
+import ctypes
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ import gateway
 from gateway.channel import Channel, Handler
 
 _OUR_CODE: Final = str(Path(gateway.__file__).resolve().parent.parent)
+_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _PER_MESSAGE: Final = 64  # the kernel takes 253
 
 
@@ -117,6 +119,11 @@ def leave_signals_to_the_supervisor() -> None:
     """A terminal or service manager signals the whole group; only the supervisor acts on it."""
     for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(one, signal.SIG_IGN)
+
+
+def end_with_parent() -> None:
+    """To be run in a child that knows nothing of us, before its program: it ends when we do."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def reap_strangers(ours: set[int]) -> None:

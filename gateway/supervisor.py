@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from gateway.channel import ChannelClosed, RemoteError
-from gateway.children import Child, reap_strangers
+from gateway.children import Child, end_with_parent, reap_strangers
 from gateway.clock import SECOND, Clock
 from gateway.config import ConfigError, Loaded
 from gateway.errors import OperatorError
@@ -30,6 +30,7 @@ from gateway.listening import Listening, open_alone
 from gateway.run_state import RunState
 from gateway.settings.models import Settings
 from gateway.settings.network import Endpoint
+from gateway.state.embedded import EmbeddedValkey
 from gateway.tasks import start_task
 
 _log: Final = logging.getLogger("dawr.supervisor")
@@ -61,6 +62,7 @@ class Supervisor:
         self._control_sockets: dict[str, socket.socket] = {}
         self._workers: dict[int, Child] = {}
         self._control: Child | None = None
+        self._valkey: EmbeddedValkey | None = None
         self._handed: dict[Child, set[str]] = {}
         self._health: dict[str, bool] = {}
         self._generation = 1
@@ -92,6 +94,7 @@ class Supervisor:
             }
             raise_descriptor_limit(_descriptors(settings))
             self._take_signals()
+            await self._start_state()
             await asyncio.gather(*(self._begin(n) for n in range(settings.worker_count)))
             await self._start_control()
             self._run_state.tell(self.addresses, self.control_address)
@@ -121,7 +124,8 @@ class Supervisor:
         return [*self._workers.values(), *([self._control] if self._control else [])]
 
     def _reap(self) -> None:
-        reap_strangers({child.pid for child in self._children()})
+        ours = {child.pid for child in self._children()}
+        reap_strangers(ours | ({self._valkey.pid} if self._valkey else set()))
 
     def _stop(self) -> None:
         if self._stopping.is_set():
@@ -129,6 +133,33 @@ class Supervisor:
             for worker in self._workers.values():
                 worker.kill()
         self._stopping.set()
+
+    # The shared state.
+
+    async def _start_state(self) -> None:
+        if self.loaded.settings.state.url != "embedded" or self._valkey is not None:
+            return
+        self._valkey = EmbeddedValkey(self.loaded.state_folder, end_with_parent)
+        await self._valkey.start()
+        start_task(self._keep_state(self._valkey), name="keep the embedded Valkey")
+
+    async def _keep_state(self, valkey: EmbeddedValkey) -> None:
+        """Start it again when it ends; meanwhile each worker counts for itself."""
+        pause = _AGAIN
+        while True:
+            began = self._clock.now()
+            status = await valkey.ended()
+            if self._stopping.is_set():
+                return
+            _log.error("the embedded Valkey ended (%s); starting it again", _cause(status))
+            self._restarts += 1
+            pause = _AGAIN if self._clock.now() - began > _AT_ONCE else pause
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _AGAIN_AT_MOST)
+            try:
+                await valkey.start()
+            except (OperatorError, OSError) as error:
+                _log.error("%s", error)
 
     # Children.
 
@@ -317,6 +348,7 @@ class Supervisor:
             raise
         self.loaded = loaded
         self._generation = generation
+        await self._start_state()
         await self._tell(staying, "commit")
         self._note_handed(staying, loaded)
         await self._change_crew(count)
@@ -430,6 +462,8 @@ class Supervisor:
         for child in children:
             child.kill()
         await asyncio.gather(*(child.ended() for child in children))
+        if self._valkey is not None:
+            await self._valkey.stop()
         for listening in self._listening.values():
             listening.close()
         for sock in self._control_sockets.values():

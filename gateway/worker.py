@@ -35,6 +35,8 @@ from gateway.ledger.records import Value
 from gateway.ledger.snapshot import BackendSnapshot, HistogramSnapshot, Snapshot
 from gateway.ledger.tally import LAG_BOUNDS, LATENCY_BOUNDS, Histogram
 from gateway.logs import configure_logging
+from gateway.state.embedded import socket_path
+from gateway.state.exchange import Exchange
 from gateway.tasks import start_task
 
 _TICK: Final = 100 * MILLISECOND  # to log and count what is over
@@ -67,6 +69,9 @@ class Worker:
         self._ticks = 0
         self._log_file: LogFile | None = None
         self._log_key: tuple[Any, ...] = ()
+        self._exchange: Exchange | None = None
+        self._exchange_url = ""
+        self._exchanging: asyncio.Task[None] | None = None
         self._ticking: asyncio.Task[None] | None = None
         self.serving = asyncio.Event()
         self.finished = asyncio.Event()
@@ -125,6 +130,7 @@ class Worker:
         built.apply(
             self._plane, self._counters, self._answers, workers=self._workers, health=self._health
         )
+        self._share(built)
         self._open_log(built)
         first = self._current is None
         self._current = built
@@ -133,6 +139,21 @@ class Worker:
         if first:
             self._ticking = start_task(self._tick(), name="tick")
             self.serving.set()
+
+    def _share(self, built: Built) -> None:
+        """Share the counters where the settings say, from the next tick on."""
+        url = state_url(built.loaded)
+        for table in self._counters.tables.values():
+            table.shared = bool(url)
+        if url == self._exchange_url:
+            return
+        self._exchange_url = url
+        if self._exchanging is not None:
+            self._exchanging.cancel()
+        self._exchange = self._exchanging = None
+        if url:
+            self._exchange = Exchange(url, lambda: self._counters.tables, self._clock)
+            self._exchanging = start_task(self._exchange.run(), name="exchange")
 
     def _open_log(self, built: Built) -> None:
         loaded = built.loaded
@@ -172,6 +193,8 @@ class Worker:
     def stop(self) -> None:
         if self._ticking is not None:
             self._ticking.cancel()
+        if self._exchanging is not None:
+            self._exchanging.cancel()
         self._plane.flush()
         if self._log_file is not None:
             self._log_file.close()
@@ -225,9 +248,15 @@ class Worker:
             filter_errors=dict(self._current.errors.by_filter) if self._current else {},
             backends=[_backend(one, now) for one in plane.platform.backends],
             tables={
-                name: {"keys": len(table), "bound": table.bound, "forgotten": table.forgotten}
+                name: {
+                    "keys": len(table),
+                    "bound": table.bound,
+                    "forgotten": table.forgotten,
+                    "unshared": table.unshared,
+                }
                 for name, table in self._counters.tables.items()
             },
+            exchange=None if self._exchange is None else self._exchange.snapshot(),
             log_lost=self._log_file.lost if self._log_file else 0,
         )
 
@@ -264,6 +293,14 @@ def _backend(backend: Backend, now: int) -> BackendSnapshot:
         "failures": backend.failures,
         "retries": backend.retries,
     }
+
+
+def state_url(loaded: Loaded) -> str:
+    """Where counters are shared; "" for nowhere."""
+    url = loaded.settings.state.url
+    if url == "embedded":
+        return f"unix://{socket_path(loaded.state_folder)}"
+    return "" if url == "off" else url
 
 
 async def _serve(parent: Parent) -> None:

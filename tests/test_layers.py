@@ -45,7 +45,7 @@ BUILDERS: dict[str, set[str]] = {
     "filters.lists": {"app"},
     "filters.maintenance": {"app"},
     "filters.rate_limit": {"app"},
-    "state.gcra": {"app"},
+    "state.gcra": {"state.exchange", "app"},
     "chain": {"app"},
     "http.tls": {"app", "doors", "worker"},
     "http.downstream": {"doors", "worker"},

@@ -1,7 +1,5 @@
 """The demo platform as a child of `gateway run --demo`."""
 
-import ctypes
-import signal
 import socket
 import subprocess
 import sys
@@ -10,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from gateway.children import end_with_parent
 from gateway.errors import OperatorError
 
-_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _STARTS_WITHIN: Final = 15.0
 _ENDS_WITHIN: Final = 5.0
 
@@ -39,7 +37,8 @@ class BundledPlatform:
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread of ours runs yet
+            start_new_session=True,  # a terminal's Ctrl-C is for the gateway
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - no thread of ours runs yet
         )
         for _ in range(int(_STARTS_WITHIN / 0.1)):
             if self._process.poll() is not None:
@@ -70,8 +69,3 @@ class BundledPlatform:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-def _end_with_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

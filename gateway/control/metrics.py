@@ -68,6 +68,7 @@ class _Page(Collector):
         yield from _connections(sums, workers)
         yield from _backends(sums, workers, self._health)
         yield from _limits(sums, workers)
+        yield from _shared_state(workers)
         yield from _processes(workers, self._overview)
         yield _gauge(
             "dawr_build_info",
@@ -194,6 +195,23 @@ def _limits(sums: Sums, workers: list[Snapshot]) -> Iterable[Metric]:
         "Keys dropped at the bound of a limit's table while they still counted.",
         ("limit",),
         {(name,): sums.forgotten[name] for name in names},
+    )
+
+
+def _shared_state(workers: list[Snapshot]) -> Iterable[Metric]:
+    found = [worker["exchange"] for worker in workers]
+    sharing = [one for one in found if one is not None]
+    yield _gauge(
+        "dawr_state_connected",
+        "1 if every worker reaches the shared state, 0 if one counts alone; none if it is off.",
+        (),
+        {(): int(all(one["connected"] for one in sharing))} if sharing else {},
+    )
+    yield _gauge(
+        "dawr_state_exchange_seconds",
+        "What the slowest worker's last exchange with the shared state took.",
+        (),
+        {(): max(one["seconds"] for one in sharing)} if sharing else {},
     )
 
 

@@ -30,6 +30,16 @@ class TableSnapshot(TypedDict):
     keys: int
     bound: int
     forgotten: int
+    unshared: int
+
+
+class ExchangeSnapshot(TypedDict):
+    """`seconds`: what the last exchange with the shared state took."""
+
+    connected: bool
+    keys: int
+    failures: int
+    seconds: float
 
 
 class Snapshot(TypedDict):
@@ -56,4 +66,5 @@ class Snapshot(TypedDict):
     filter_errors: dict[str, int]
     backends: list[BackendSnapshot]
     tables: dict[str, TableSnapshot]
+    exchange: ExchangeSnapshot | None  # None: nothing is shared
     log_lost: int

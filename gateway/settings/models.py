@@ -32,6 +32,14 @@ PathPrefix = Annotated[
 OnError = Literal["pass", "refuse"]
 
 
+def _state_url(url: str) -> str:
+    if url in {"embedded", "off"} or url.startswith(("redis://", "rediss://", "unix://")):
+        return url
+    raise ValueError(
+        f"{url!r} is no state; write embedded, off, redis://HOST:PORT/0, rediss://… or unix:///PATH"
+    )
+
+
 def as_written(value: Any) -> Any:
     """A default in the words of the file, so that the two read alike; validated like those."""
     return value
@@ -42,6 +50,11 @@ def _off(value: Any) -> Any:
 
 
 class State(Model):
+    url: Annotated[str, AfterValidator(_state_url)] = Field(
+        "embedded",
+        description="where counters are shared: embedded (a Valkey of our own), a server "
+        "(redis://…, rediss://…, unix://…), or off: each worker counts for itself",
+    )
     folder: Path | None = Field(
         None, description="where the gateway keeps its files; else $DAWR_STATE, else ./var"
     )

@@ -7,6 +7,9 @@ Nothing is swept, nothing is forgotten that mattered.
 
 At the bound the tables turn early: of `keys` keys the longest-silent are forgotten first, and get
 back what they had spent; `forgotten` counts them. Memory: some 140 bytes a key.
+
+Where counters are `shared`, what each key spends is noted too, for others to be told; at most half
+of `keys` between two tellings, beyond that `unshared` counts what they never learn.
 """
 
 from gateway.clock import SECOND
@@ -26,10 +29,13 @@ class Gcra(RateCounters):
         self._turned: int = 0
         self._life: int = SECOND  # nanoseconds; grows only, so that what was spent is not dropped
         self.bound = keys
+        self.shared: bool = False  # whether what is spent is to be told to others
         self.forgotten: int = 0
-        self._interval: int = -(-per // events)
-        self._tolerance: int = self._interval * burst
-        self._life = max(self._tolerance, self._life)
+        self.unshared: int = 0
+        self._spent: dict[int, int] = {}
+        self.interval: int = -(-per // events)
+        self._tolerance: int = self.interval * burst
+        self._life = max(2 * self._tolerance, self._life)
 
     def configure(self, *, events: int, per: int, burst: int, now: int) -> None:
         """Other numbers for the same keys: who has spent two of a burst has still spent two.
@@ -37,13 +43,14 @@ class Gcra(RateCounters):
         At another rate that is another time, so each key is converted: 0.2 s for a million.
         """
         interval = -(-per // events)
-        if interval != self._interval:
-            before, self._interval = self._interval, interval
+        if interval != self.interval:
+            before, self.interval = self.interval, interval
+            self._spent = {key: spent * interval // before for key, spent in self._spent.items()}
             self._new = _converted(self._new, before, interval, now)
             self._old = _converted(self._old, before, interval, now)
             self._life = max(self._life, self._life * interval // before)
         self._tolerance = interval * burst
-        self._life = max(self._tolerance, self._life)
+        self._life = max(2 * self._tolerance, self._life)
 
     def take(self, key: int, now: int) -> int:
         if now - self._turned >= self._life:
@@ -55,12 +62,39 @@ class Gcra(RateCounters):
             if len(new) >= self._half:
                 self._turn_early(now)
                 new = self._new
-        arrival = (arrival if arrival > now else now) + self._interval
+        arrival = (arrival if arrival > now else now) + self.interval
         excess = arrival - now - self._tolerance
         if excess > 0:
             return excess
         new[key] = arrival
+        if self.shared:
+            spent = self._spent
+            if len(spent) < self._half:
+                spent[key] = spent.get(key, 0) + self.interval
+            else:
+                self.unshared += 1
         return 0
+
+    # What others have spent of the same keys.
+
+    def take_spent(self) -> dict[int, int]:
+        """Nanoseconds spent by each key since this was last asked; to be told to others."""
+        spent, self._spent = self._spent, {}
+        return spent
+
+    def give_back_spent(self, spent: dict[int, int]) -> None:
+        """It could not be told: tell it next time."""
+        for key, more in spent.items():
+            if key in self._spent or len(self._spent) < self._half:
+                self._spent[key] = self._spent.get(key, 0) + more
+            else:
+                self.unshared += 1
+
+    def learn(self, key: int, arrival: int, now: int) -> None:
+        """With everybody's spending that was told, the key is whole again at `arrival`."""
+        arrival += self._spent.get(key, 0)
+        if arrival > now and arrival > self._new.get(key, self._old.get(key, 0)):
+            self._new[key] = arrival
 
     def __len__(self) -> int:
         return len(self._new) + len(self._old)

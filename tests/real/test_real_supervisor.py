@@ -88,7 +88,7 @@ def test_term_does_not_wait_for_ever(start_gateway: StartGateway) -> None:
 
 def test_no_child_outlives_a_killed_supervisor(gateway: RunningGateway) -> None:
     children = children_of(gateway.pid)
-    assert len(children) == 3, "two workers and the control process"
+    assert len(children) == 4, "two workers, the control process and Valkey"
     gateway.process.kill()
     for pid in children:
         wait_for_end(pid)
@@ -121,7 +121,7 @@ def test_what_waited_in_a_dead_workers_queue_is_served(start_gateway: StartGatew
 
 def test_a_dead_control_process_is_started_again(gateway: RunningGateway) -> None:
     workers = gateway.worker_pids()
-    (control,) = set(children_of(gateway.pid)) - set(workers)
+    (control,) = set(children_of(gateway.pid)) - set(workers) - set(valkeys(gateway))
     os.kill(control, signal.SIGKILL)
     eventually(lambda: gateway.command("status").returncode == 0, "commands are answered again")
     assert gateway.worker_pids() == workers
@@ -297,7 +297,7 @@ def test_works_as_process_1_and_reaps_strangers(start_gateway: StartGateway) -> 
     enter = ("nsenter", "--target", str(supervisor), "--pid", "--mount", *own[:1])
     subprocess.run([*enter, "sh", "-c", "true & exec true"], check=True, timeout=PATIENCE)
     eventually(lambda: not zombies_among(children_of(supervisor)), "no zombies")
-    assert len(children_of(supervisor)) == 3
+    assert len(children_of(supervisor)) == 4
     os.kill(supervisor, signal.SIGTERM)
     assert gateway.process.wait(PATIENCE) == 0
 
@@ -334,3 +334,42 @@ def start_in_vain(folder: Path, more: str) -> str:
     assert done.returncode == 1, done.stderr
     assert done.stdout == ""
     return done.stderr
+
+
+def test_workers_share_what_a_client_has_spent(start_gateway: StartGateway) -> None:
+    limits = "limits: [{name: per-client, rate: 1/h, burst: 20}]"
+    gateway = start_gateway(NO_PLATFORM, f"workers: 2\n{limits}")
+    answers = [ask_anew(gateway) for _ in range(40)]
+    # Between two exchanges a worker may grant what another has: a tick's worth.
+    eventually(lambda: {ask_anew(gateway) for _ in range(6)} == {429}, "both workers know")
+    assert 20 <= answers.count(502) < 40
+
+
+def test_the_embedded_valkey_is_started_again_and_ends_with_us(gateway: RunningGateway) -> None:
+    (valkey,) = valkeys(gateway)
+    os.kill(valkey, signal.SIGKILL)
+    (new,) = eventually(lambda: [p for p in valkeys(gateway) if p != valkey], "a new Valkey")
+    assert "the embedded Valkey ended (killed by SIGKILL)" in gateway.log()
+    gateway.process.kill()
+    wait_for_end(new)
+
+
+def test_without_shared_state_none_is_started(start_gateway: StartGateway) -> None:
+    gateway = start_gateway(NO_PLATFORM, "state: {url: 'off'}")
+    assert valkeys(gateway) == []
+    assert ask_anew(gateway) == 502
+
+
+def ask_anew(gateway: RunningGateway) -> int:
+    connection = http.client.HTTPConnection(*gateway.address(), timeout=PATIENCE)
+    try:
+        return ask(connection)
+    finally:
+        connection.close()
+
+
+def valkeys(gateway: RunningGateway) -> list[int]:
+    def runs_valkey(pid: int) -> bool:
+        return "valkey" in Path(f"/proc/{pid}/comm").read_text("ascii")
+
+    return [pid for pid in children_of(gateway.pid) if runs_valkey(pid)]
