@@ -11,6 +11,7 @@ from setuptools import setup
 _COMPILED = (
     "gateway/address.py",
     "gateway/chain.py",
+    "gateway/clock.py",
     "gateway/decider.py",
     "gateway/prefixes.py",
     "gateway/request.py",

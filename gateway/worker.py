@@ -175,6 +175,8 @@ class Worker:
             self._lag.add(max(0, now - before - _TICK))
             self._ticks += 1
             self._plane.flush()
+            if self._log_file is not None:
+                self._log_file.flush()
             if self._ticks % _SWEEP == 0:
                 self._connections.sweep(now)
                 self._plane.platform.sweep(now)

@@ -36,7 +36,7 @@ _REFUSED_METHODS: Final = frozenset({b"CONNECT", b"TRACE", b"TRACK", b"PRI"})
 _METHOD: Final = re.compile(rb"[A-Z][A-Z0-9_-]{0,31}")
 _ABSOLUTE: Final = re.compile(rb"[hH][tT][tT][pP]([sS]?)://([^/?#]*)(.*)", re.DOTALL)
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
-_LENGTH: Final = re.compile(rb"[0-9]{1,18}")
+_LENGTH_DIGITS: Final = 18
 _PLAIN_KIND: Final = 1  # up to SECRET: passed on as they are
 
 # Kinds of fields, as plain integers for the loop below.
@@ -103,7 +103,7 @@ class _Head:
                 return faults.HOST
             self.host = value
         elif kind == _LENGTH_KIND:
-            if self.length >= 0 or _LENGTH.fullmatch(value) is None:
+            if self.length >= 0 or not value.isdigit() or len(value) > _LENGTH_DIGITS:
                 return faults.LENGTH
             self.length = int(value)
         elif kind == _CODING:
@@ -119,7 +119,7 @@ class _Head:
                 return faults.EXPECT
             self.expect = value
         elif kind == _SINGLE:
-            if field.pair[0] in self.singles.split(b","):
+            if self.singles and field.pair[0] in self.singles.split(b","):
                 return faults.REPEATED
             self.singles += b"," + field.pair[0]
             self.pieces.append(field.piece)
@@ -149,6 +149,8 @@ class _Head:
 
     def says(self, token: bytes) -> bool:
         """Whether Connection holds `token`."""
+        if not self.connection:
+            return False
         return self.connection == token or (
             token in self.connection
             and token in [part.strip(b" \t") for part in self.connection.split(b",")]

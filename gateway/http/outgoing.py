@@ -56,7 +56,7 @@ def request_head(request: Request, host: bytes, forwarded: bytes, *, upgrade: bo
 def answer_head(answer: Answer, request: Request, *, chunked: bool, close: bool) -> bytes:
     """The head for the client; `chunked`: the body is framed anew, `close`: it ends with us."""
     pieces = [
-        b"HTTP/1.1 %d %b\r\n" % (answer.status, answer.reason or _REASONS.get(answer.status, b"")),
+        _status_line(answer),
         *answer.pieces,
     ]
     if chunked:
@@ -73,10 +73,13 @@ def answer_head(answer: Answer, request: Request, *, chunked: bool, close: bool)
     return b"".join(pieces)
 
 
+def _status_line(answer: Answer) -> bytes:
+    if answer.status == 200 and answer.reason == b"OK":
+        return b"HTTP/1.1 200 OK\r\n"
+    reason = answer.reason or _REASONS.get(answer.status, b"")
+    return b"HTTP/1.1 %d %b\r\n" % (answer.status, reason)
+
+
 def interim_head(answer: Answer) -> bytes:
     """A 1xx answer for the client."""
-    start = b"HTTP/1.1 %d %b\r\n" % (
-        answer.status,
-        answer.reason or _REASONS.get(answer.status, b""),
-    )
-    return start + b"".join(answer.pieces) + b"\r\n"
+    return _status_line(answer) + b"".join(answer.pieces) + b"\r\n"

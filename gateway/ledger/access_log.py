@@ -20,6 +20,7 @@ import orjson
 from gateway.ledger.records import Value
 
 _WAITING_BYTES: Final = 8 * 1024 * 1024
+_MANY: Final = 64 * 1024
 # What could end a line, or steer the terminal it is read in: C0, DEL, C1, line separators.
 _CONTROLS: Final = {
     **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))},
@@ -69,7 +70,8 @@ class LogFile:
         self._thread.start()
 
     def write(self, lines: list[bytes]) -> None:
-        """Hand over lines; never blocks."""
+        """Hand over lines; never blocks. They are written when there are many, or at `flush`: to
+        wake the thread for each batch would cost more than what it writes."""
         block = b"".join(lines)
         with self._lock:
             if self._waiting_bytes + len(block) > _WAITING_BYTES:
@@ -77,6 +79,12 @@ class LogFile:
                 return
             self._waiting.append(block)
             self._waiting_bytes += len(block)
+            many = self._waiting_bytes >= _MANY
+        if many:
+            self._wake.set()
+
+    def flush(self) -> None:
+        """Have what waits written now; never blocks."""
         self._wake.set()
 
     def reopen(self) -> None:
