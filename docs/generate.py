@@ -12,6 +12,7 @@ from gateway.config import json_schema
 from gateway.control.metrics import page_families
 from gateway.http import faults
 from gateway.http.faults import BOUNDS, Fault
+from gateway.http.fields import CLIENT_CLAIMS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,6 +47,11 @@ def _metrics() -> str:
     return _table(("metric", "type", "labels", "what it says"), rows)
 
 
+def _claims() -> str:
+    names = sorted(name.decode() for name in CLIENT_CLAIMS)
+    return ", ".join(f"`{name}`" for name in names) + "."
+
+
 def _bench() -> str:
     page = (ROOT / "docs/benchmarks.md").read_text("utf-8")
     return page.partition("## In short\n")[2].partition("\n## ")[0].strip()
@@ -54,6 +60,7 @@ def _bench() -> str:
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "faults": ("docs/security.md", _faults),
     "bounds": ("docs/security.md", _bounds),
+    "claims": ("docs/security.md", _claims),
     "metrics": ("docs/monitoring.md", _metrics),
     "bench": ("README.md", _bench),
 }

@@ -49,6 +49,7 @@ class Child:
                 *map(str, passed),
                 pass_fds=passed,
                 stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,  # a terminal's Ctrl-C is for the supervisor
                 env={**os.environ, "PYTHONPATH": _OUR_CODE},
             )
         await self.channel.open(ours)

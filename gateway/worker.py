@@ -68,6 +68,7 @@ class Worker:
         self._lag = Histogram(LAG_BOUNDS)
         self._ticks = 0
         self._log_file: LogFile | None = None
+        self._prepared_log: LogFile | None = None
         self._log_key: tuple[Any, ...] = ()
         self._exchange: Exchange | None = None
         self._exchange_url = ""
@@ -111,6 +112,7 @@ class Worker:
             self._doors.keep(address, sock)
         try:
             self._prepared = Built(loaded, self._clock)
+            self._prepare_log(loaded)
         except OperatorError as error:
             return str(error)
         self._prepared_generation = generation
@@ -155,14 +157,26 @@ class Worker:
             self._exchange = Exchange(url, lambda: self._counters.tables, self._clock)
             self._exchanging = start_task(self._exchange.run(), name="exchange")
 
+    def _prepare_log(self, loaded: Loaded) -> None:
+        """Open the access log that the settings name, if it is another than the one in use."""
+        if self._prepared_log is not None:
+            self._prepared_log.close()
+            self._prepared_log = None
+        on = loaded.settings.access_log.path is not None
+        if on and _log_key(loaded) != self._log_key:
+            try:
+                self._prepared_log = LogFile(log_path(loaded))
+            except OSError as error:
+                raise OperatorError(
+                    f"access_log.path: {log_path(loaded)} cannot be written: {error.strerror}"
+                ) from None
+
     def _open_log(self, built: Built) -> None:
-        loaded = built.loaded
-        key = (loaded.settings.access_log.path, log_path(loaded))
+        key = _log_key(built.loaded)
         if key != self._log_key:
             if self._log_file is not None:
                 self._log_file.close()
-            on = loaded.settings.access_log.path is not None
-            self._log_file = LogFile(log_path(loaded)) if on else None
+            self._log_file, self._prepared_log = self._prepared_log, None
             self._log_key = key
         built.journal(self._journal, self._log_file)
 
@@ -248,7 +262,7 @@ class Worker:
             bounds=dict(counts.bounds),
             faults=dict(counts.faults),
             filter_errors=dict(self._current.errors.by_filter) if self._current else {},
-            backends=[_backend(one, now) for one in plane.platform.backends],
+            backends=[_backend(one, now) for one in plane.platform.backends] if plane.epoch else [],
             tables={
                 name: {
                     "keys": len(table),
@@ -295,6 +309,10 @@ def _backend(backend: Backend, now: int) -> BackendSnapshot:
         "failures": backend.failures,
         "retries": backend.retries,
     }
+
+
+def _log_key(loaded: Loaded) -> tuple[Any, ...]:
+    return loaded.settings.access_log.path, log_path(loaded)
 
 
 def state_url(loaded: Loaded) -> str:

@@ -1,10 +1,12 @@
 """`gateway explain`."""
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import click
 
@@ -22,6 +24,7 @@ _WHAT: Final = {
     "redirect": "sent to https",
     "error": "not answered by the platform",
 }
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:+/=-]{1,128}")
 _SHOWN_FIRST: Final = ("id", "time", "decision", "filter", "rule", "fault", "status")
 
 
@@ -36,7 +39,9 @@ def command(config: Path, request_id: str, as_json: bool) -> None:
     access log. The last 2,000 refusals of each worker are remembered; what is older is looked up in
     the access log, where that is a file of JSON lines.
     """
-    status, record = ask(config, "GET", f"/explain/{request_id}")
+    if not _REQUEST_ID.fullmatch(request_id):
+        raise click.BadParameter("that is no request's number", param_hint="REQUEST-ID")
+    status, record = ask(config, "GET", f"/explain/{quote(request_id, safe='')}")
     if status != 200:
         record = _from_log(config, request_id)
     if record is None:
@@ -79,7 +84,7 @@ def _print(record: dict[str, Any]) -> None:
         click.echo(f"  rule      {record['rule']}")
     click.echo(f"  answer    {record['status'] or 'none: the connection was closed'}")
     if record.get("retry_after"):
-        click.echo(f"  until     {record['retry_after']} seconds after it")
+        click.echo(f"  told      to come back after {record['retry_after']} s")
     for name, value in record.items():
         if name not in {*_SHOWN_FIRST, "retry_after"} and value not in (None, ""):
             click.echo(f"  {name:<9} {value}")

@@ -119,7 +119,7 @@ def _backends(status: dict[str, Any]) -> Table:
     for row in status["backends"]:
         health = "up" if row["up"] else "DOWN"
         if not row["checked"]:
-            health = "not checked"
+            health = "not checked" if row["up"] else "FAILS"
         if row["ejected_by"]:
             health += ", ejected"
         numbers = [f"{row[name]:,}" for name in ("busy", "idle", "waiting", "requests", "failures")]

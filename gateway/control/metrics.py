@@ -66,7 +66,7 @@ class _Page(Collector):
         workers = self._totals.workers
         yield from _requests(sums)
         yield from _connections(sums, workers)
-        yield from _backends(sums, workers, self._health)
+        yield from _backends(sums, workers, self._totals.backends_up(self._health))
         yield from _limits(sums, workers)
         yield from _shared_state(workers)
         yield from _processes(workers, self._overview)
@@ -145,14 +145,15 @@ _BACKEND_HELP: Final = {
 }
 
 
-def _backends(sums: Sums, workers: list[Snapshot], health: Mapping[str, bool]) -> Iterable[Metric]:
+def _backends(sums: Sums, workers: list[Snapshot], up: Mapping[str, bool]) -> Iterable[Metric]:
     rows = [backend for worker in workers for backend in worker["backends"]]
     urls = sorted({backend["url"] for backend in rows})
     yield _gauge(
         "dawr_backend_up",
-        "1 if the health checks find the backend up (or are off), else 0.",
+        "0 if the health checks find the backend down, or, where they are off, if all workers "
+        "leave it alone after failures in a row; else 1.",
         ("backend",),
-        {(url,): int(health.get(url, True)) for url in urls},
+        {(url,): int(up[url]) for url in urls},
     )
     yield _gauge(
         "dawr_backend_ejected",

@@ -34,6 +34,7 @@ class Control(Supervision):
         self._clock = clock
         self.totals = Totals()
         self._overview: dict[str, Any] = {}
+        self._seen_up: dict[str, bool] = {}
         self._checks = HealthChecks(self._tell_health, clock)
         self._runners: list[web.AppRunner] = []
 
@@ -82,6 +83,11 @@ class Control(Supervision):
         self._overview = await self._channel.call("overview", timeout=5)
         self.totals.update(snapshots, self._clock.now())
         self.totals.drop_beyond(self._overview["workers"])
+        up = self.totals.backends_up(self._checks.states)
+        for url in [one for one in up if one not in self._checks.states]:
+            if up[url] != self._seen_up.get(url, True):
+                _log.warning("backend %s %s", url, "answers again" if up[url] else "fails")
+        self._seen_up = up
 
     @property
     def overview(self) -> dict[str, Any]:

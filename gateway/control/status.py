@@ -94,7 +94,7 @@ def make_status(totals: Totals, overview: Mapping[str, Any], health: Mapping[str
             for name, histogram in sums.histograms.items()
             if name != "lag"
         },
-        "backends": _backends(workers, sums.backends, health),
+        "backends": _backends(workers, sums.backends, health, totals.backends_up(health)),
     }
 
 
@@ -112,7 +112,10 @@ def _worker(snapshot: Snapshot) -> WorkerStatus:
 
 
 def _backends(
-    workers: list[Snapshot], counts: Mapping[tuple[str, str], int], health: Mapping[str, bool]
+    workers: list[Snapshot],
+    counts: Mapping[tuple[str, str], int],
+    health: Mapping[str, bool],
+    up: Mapping[str, bool],
 ) -> list[BackendStatus]:
     rows: dict[str, BackendStatus] = {}
     for backend in [one for worker in workers for one in worker["backends"]]:
@@ -121,7 +124,7 @@ def _backends(
             url,
             {
                 "url": url,
-                "up": health.get(url, True),
+                "up": up[url],
                 "checked": url in health,
                 "ejected_by": 0,
                 "busy": 0,

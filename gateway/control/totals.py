@@ -5,7 +5,7 @@ its counts is lost.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from gateway.clock import SECOND
@@ -85,6 +85,15 @@ class Totals:
         for snapshot in self.workers:
             sums.add(snapshot)
         return sums
+
+    def backends_up(self, checked: Mapping[str, bool]) -> dict[str, bool]:
+        """Which backends are up, by URL: by the health checks' word; where they are off, one that
+        all workers leave alone after failures in a row is not."""
+        up: dict[str, bool] = {}
+        for backend in [one for worker in self.workers for one in worker["backends"]]:
+            url = backend["url"]
+            up[url] = checked.get(url, up.get(url, False) or not backend["ejected"])
+        return up
 
     def rates(self) -> dict[str, float]:
         """Requests a second by decision, over the last ten seconds or so."""

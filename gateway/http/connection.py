@@ -31,6 +31,11 @@ LINGER_TIME: Final = 2_000_000_000
 _UNREAD_REFUSALS: Final = 1000  # a blocked connection's answers before it is closed
 
 
+def seems_accepted(unread: bytes) -> bytes:
+    """What who sent bytes that nobody parsed likely accepts: applications name JSON."""
+    return b"json" if b"application/json" in unread else b""
+
+
 class Connection(Sink):
     """`deadline` is watched by the listener's sweep."""
 
@@ -181,22 +186,16 @@ class Connection(Sink):
         self.request_complete = False
         self._answer_ourselves(status, answer, size, close=True)
 
-    def _refuse_fault(self, fault: Fault, now: int) -> None:
+    def _refuse_fault(self, fault: Fault, now: int, accept: bytes = b"") -> None:
         """A fault in bytes that are no request; the connection ends with the answer."""
         self._count(fault)
         self._served += 1
         request_id = self._plane.next_id()
-        status, answer, size = self._plane.responses.fault(
-            fault, request_id, accept=self._unread_accept()
-        )
+        status, answer, size = self._plane.responses.fault(fault, request_id, accept=accept)
         self._log_unread(request_id, now, status, size).fault = fault
         self._write(answer)
         self._buffer = b""
         self._linger(now)
-
-    def _unread_accept(self) -> bytes:
-        """What who sent unread bytes likely accepts: an application says so, a browser does not."""
-        return b"json" if b"application/json" in self._buffer else b""
 
     def _refuse_unread(self, now: int) -> None:
         standing = self._standing
@@ -214,7 +213,7 @@ class Connection(Sink):
             standing.action,
             request_id,
             retry_after_seconds=standing.verdict.retry_after_seconds,
-            accept=self._unread_accept(),
+            accept=seems_accepted(self._buffer),
             fields=standing.verdict.fields,
             close=close,
         )

@@ -23,6 +23,7 @@ from gateway.http.connection import (
     PROXY,
     TUNNEL,
     WAIT,
+    seems_accepted,
 )
 from gateway.http.exchange import Exchange
 from gateway.http.faults import Fault
@@ -159,7 +160,9 @@ class Downstream(Forwarding):
             return False
         read = self._plane.requests.read(data[start:end])
         if isinstance(read, Fault):
-            self._refuse_fault(read, now)
+            # A bad line end is found before the head is whole: no more of it can be looked at.
+            whole = read is not faults.LINE_END
+            self._refuse_fault(read, now, seems_accepted(data[start:end]) if whole else b"")
             return False
         self._buffer = data[end + 4 :]
         self._begin(read, now)

@@ -42,7 +42,7 @@ _HOP_BY_HOP: Final = (
     b"http2-settings",
 )
 # Names platforms take a client's address or scheme from. What a client sends in them is a lie.
-_CLIENT_CLAIMS: Final = (
+CLIENT_CLAIMS: Final = (
     b"x-real-ip",
     b"x-client-ip",
     b"x-cluster-client-ip",
@@ -63,11 +63,34 @@ _CLIENT_CLAIMS: Final = (
     b"x-original-url",
     b"x-rewrite-url",
     b"x-url-scheme",
+    b"x-override-url",
+    b"x-original-host",
+    b"x-host",
+    b"x-scheme",
+    b"x-forwarded-prefix",
+    b"x-forwarded-path",
+    b"x-forwarded-uri",
+    b"forwarded-for",
+    b"remote-addr",
+    b"proxy-client-ip",
+    b"wl-proxy-client-ip",
+    b"x-proxyuser-ip",
+    b"x-envoy-external-address",
+    b"x-azure-clientip",
+    b"x-appengine-user-ip",
+    b"fly-client-ip",
+    b"incap-client-ip",
+    b"x-sucuri-clientip",
+    b"akamai-client-ip",
+    b"x-coming-from",
+    b"x-vercel-forwarded-for",
+    b"x-real-port",
+    b"proxy",  # CGI hands it on as HTTP_PROXY (CVE-2016-5385)
     b"front-end-https",
 )
 REQUEST_KINDS: Final[dict[bytes, int]] = {
     **dict.fromkeys(_HOP_BY_HOP, int(Kind.DROPPED)),
-    **dict.fromkeys(_CLIENT_CLAIMS, int(Kind.DROPPED)),
+    **dict.fromkeys(CLIENT_CLAIMS, int(Kind.DROPPED)),
     b"host": int(Kind.HOST),
     b"content-length": int(Kind.LENGTH),
     b"transfer-encoding": int(Kind.CODING),

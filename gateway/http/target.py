@@ -29,7 +29,7 @@ _UNRESERVED: Final = frozenset(
 _SENT_RAW: Final = _UNRESERVED | frozenset(b"/!$&'()*+,=:@;")
 _HEX: Final = frozenset(b"0123456789abcdefABCDEF")
 # Escaped once more, these would change what the path means.
-_TWICE: Final = re.compile(rb"%25(?:25)*(?:2[eEfF]|5[cC]|00|[01][0-9a-fA-F]|7[fF])")
+_TWICE: Final = re.compile(rb"%25(?:25)*[0-9a-fA-F]{2}")
 # Where a path parameter begins, also to whoever decodes first.
 _PARAMETER: Final = re.compile(rb";|%3B")
 _HIGH: Final = re.compile(rb"[\x80-\xff]")

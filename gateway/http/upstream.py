@@ -266,12 +266,16 @@ class Upstream:
                 self._fail(MALFORMED, faults.HEADER_BYTES)
                 return
             if end < 0:
-                self._buffer = data
+                if _has_bare_lf(data):
+                    self._fail(MALFORMED, faults.LINE_END)
+                else:
+                    self._buffer = data
                 return
-            answer = self.pool.answers.read(data[:end], to_head=sink.request.method == b"HEAD")
+            head = data[:end]
+            answer = self.pool.answers.read(head, to_head=sink.request.method == b"HEAD")
             data = data[end + 4 :]
             if isinstance(answer, Fault):
-                self._fail(MALFORMED, answer)
+                self._fail(MALFORMED, faults.LINE_END if _has_bare_lf(head) else answer)
                 return
             if answer.status >= 200:
                 self._begin_body(sink, answer, data)
@@ -375,3 +379,7 @@ class Upstream:
         self.deadline = 0
         self.transport.abort()
         self.pool.lost(self, pooled=pooled)
+
+
+def _has_bare_lf(head: bytes) -> bool:
+    return head.count(b"\n") != head.count(b"\r\n")

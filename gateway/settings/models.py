@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from gateway.http.faults import Fault
+from gateway.http.fields import plain_host
 from gateway.http.target import Targets
 from gateway.settings.model import Model
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
@@ -30,6 +31,12 @@ PathPrefix = Annotated[
     str, Field(pattern=r"^/", examples=["/booking/"]), AfterValidator(_plain_path)
 ]
 OnError = Literal["pass", "refuse"]
+
+
+def _host(text: str) -> str:
+    if plain_host(text.lower().encode()) is None:
+        raise ValueError(f"{text!r} is no host; write keep, backend, or a name such as a.example")
+    return text
 
 
 def _state_url(url: str) -> str:
@@ -81,7 +88,7 @@ class PoolModel(Model):
 
 
 class Health(Model):
-    path: str = Field("/health", pattern=r"^/", description="what is asked of each backend")
+    path: str = Field("/health", pattern=r"^/[!-~]*$", description="what is asked of each backend")
     every: Duration = Field(as_written("2s"), description="how often")
     timeout: Duration = Field(as_written("2s"), description="how long an answer may take")
     healthy_after: int = Field(2, ge=1, description="good answers in a row until it is up")
@@ -111,7 +118,9 @@ class PlatformModel(Model):
     balance: Literal["least_outstanding", "round_robin"] = Field(
         "least_outstanding", description="which backend is next"
     )
-    host: str = Field("keep", description="Host to send: keep, backend, or a name")
+    host: Annotated[str, AfterValidator(_host)] = Field(
+        "keep", description="Host to send: keep, backend, or a name"
+    )
     tls: BackendTls = BackendTls()
     pool: PoolModel = PoolModel()
     timeouts: Timeouts = Timeouts()

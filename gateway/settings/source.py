@@ -146,6 +146,11 @@ class Source:
     def _build_mapping(self, loader: _Loader, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                mark = key_node.start_mark
+                at = (mark.line + 1, mark.column + 1)
+                self.faults.append(Fault(self.file, *at, "", "a key must be a plain word"))
+                continue
             key = str(key_node.value)
             at = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             here = (*path, key)

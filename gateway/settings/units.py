@@ -57,8 +57,11 @@ def parse_duration(value: Any) -> int:
 
 
 def parse_size(value: Any) -> int:
-    """Bytes."""
-    return _quantity(value, _SIZES, "8KiB", "size")
+    """Bytes, at least one."""
+    found = _quantity(value, _SIZES, "8KiB", "size")
+    if found <= 0:
+        raise ValueError(f"{value!r} is nothing at all; write for example 8KiB")
+    return found
 
 
 def show(value: int, units: dict[str, int]) -> str:

@@ -36,10 +36,10 @@ BAD_HEADS: dict[str, tuple[str, bytes]] = {
     "a status beyond 599": ("status-line", answer(status=b"HTTP/1.1 600 OK")),
     "a status of 099": ("status-line", answer(status=b"HTTP/1.1 099 OK")),
     "a status with a sign": ("status-line", answer(status=b"HTTP/1.1 +20 OK")),
-    "a reason with a bare LF": ("status-line", answer(status=b"HTTP/1.1 200 O\nK")),
+    "a reason with a bare LF": ("line-end", answer(status=b"HTTP/1.1 200 O\nK")),
     "a reason with a bare CR": ("status-line", answer(status=b"HTTP/1.1 200 O\rK")),
     "a reason with NUL": ("status-line", answer(status=b"HTTP/1.1 200 \x00")),
-    "bare LFs": ("status-line", b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok\r\n\r\n"),
+    "bare LFs": ("line-end", b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok\r\n\r\n"),
     "both lengths": (
         "length-and-chunked",
         answer(b"Content-Length: 2", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"),

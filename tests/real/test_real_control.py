@@ -131,7 +131,12 @@ def test_explains_a_refusal_by_its_id(gateway: RunningGateway) -> None:
     told = gateway.command("explain", answers[2][1])
     assert told.returncode == 0
     assert told.stdout.startswith(f"Request {answers[2][1]} was refused: too many requests.\n")
-    for line in ("filter    rate-limit", "rule      per-client", "answer    429", "until     "):
+    for line in (
+        "filter    rate-limit",
+        "rule      per-client",
+        "answer    429",
+        "told      to",
+    ):
         assert line in told.stdout
     record = json.loads(gateway.command("explain", answers[2][1], "--json").stdout)
     assert (record["client"], record["rule"]) == ("127.0.0.1", "per-client")
@@ -143,6 +148,13 @@ def test_explains_what_was_forwarded_from_the_access_log(gateway: RunningGateway
     told = gateway.command("explain", request_id).stdout
     assert told.startswith(f"Request {request_id} was forwarded to the platform.\n")
     assert "secret" not in told
+
+
+@pytest.mark.parametrize("strange", ["", "a b", "x\nreload", "x" * 200, "\u0661"])
+def test_says_what_is_no_number_of_a_request(gateway: RunningGateway, strange: str) -> None:
+    told = gateway.command("explain", strange)
+    assert told.returncode == 2
+    assert "that is no request's number" in told.stderr
 
 
 def test_says_that_it_knows_nothing_of_a_strange_id(gateway: RunningGateway) -> None:

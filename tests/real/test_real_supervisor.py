@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from running import (
     PATIENCE,
+    REPOSITORY,
     RunningGateway,
     StartGateway,
     eventually,
@@ -208,6 +209,35 @@ def test_a_reload_onto_a_taken_address_changes_nothing(gateway: RunningGateway) 
     assert len(gateway.status()["listen"]) == 1
 
 
+def test_a_reload_onto_a_log_that_cannot_be_written_changes_nothing(
+    gateway: RunningGateway, connection: http.client.HTTPConnection
+) -> None:
+    change(gateway, "drain: 5s", "drain: 5s\naccess_log: {path: /proc/nowhere/a.log}")
+    done = gateway.command("reload")
+    assert done.returncode == 1
+    assert "access_log.path: /proc/nowhere/a.log cannot be written" in done.stderr
+    assert gateway.status()["generation"] == 1
+    before = len(gateway.access_log())
+    assert ask(connection) == 502
+    eventually(lambda: len(gateway.access_log()) > before, "the old log goes on")
+
+
+def test_a_failing_platform_is_told_without_health_checks(
+    gateway: RunningGateway, connection: http.client.HTTPConnection
+) -> None:
+    for _ in range(12):
+        one = http.client.HTTPConnection(*gateway.address(), timeout=PATIENCE)
+        assert ask(one) == 502
+        one.close()
+
+    def told() -> bool:
+        ask_anew(gateway)
+        return f"backend {NO_PLATFORM} fails" in gateway.log()
+
+    eventually(told, "a line in the log")
+    assert gateway.status()["backends"][0]["up"] is False
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_reload_changes_the_number_of_workers(gateway: RunningGateway, count: int) -> None:
     before = gateway.worker_pids()
@@ -230,6 +260,9 @@ def test_a_reload_changes_the_number_of_workers(gateway: RunningGateway, count: 
         pytest.param("control: '{taken}'", "cannot listen on {taken}", id="the control address"),
         pytest.param("listen: ['192.0.2.1:80']", "cannot listen on 192.0.2.1:80", id="not ours"),
         pytest.param("listen: ['nowhere.invalid:80']", "the host is unknown", id="no host"),
+        pytest.param(
+            "access_log: {{path: /proc/x/y}}", "/proc/x/y cannot be written", id="the log"
+        ),
         pytest.param("lists: {{block: [gone.txt]}}", "gone.txt cannot be read", id="a list"),
         pytest.param("state: {{folder: /proc/x}}", "state folder /proc/x cannot", id="no folder"),
     ],
@@ -240,6 +273,22 @@ def test_says_in_one_sentence_why_it_cannot_start(tmp_path: Path, more: str, sen
         told = start_in_vain(tmp_path, more.format(taken=taken))
     assert sentence.format(taken=taken) in told
     assert "Traceback" not in told
+
+
+def test_the_demo_takes_no_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        config = REPOSITORY / "config/gateway.yaml"
+        done = subprocess.run(
+            [*gateway_command(), "run", "-c", str(config), "--demo", "--demo-port", str(port)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+            env={**os.environ, "DAWR_STATE": str(tmp_path)},
+        )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"the demo platform cannot listen on 127.0.0.1:{port}" in done.stderr
 
 
 def test_two_gateways_cannot_share_an_address(gateway: RunningGateway, tmp_path: Path) -> None:

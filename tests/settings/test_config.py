@@ -37,6 +37,17 @@ BAD: dict[str, tuple[str, list[str]]] = {
         "platform:\n  timeouts:\n    conect: 2s",
         ['gw.yaml:3:5: platform.timeouts.conect: unknown key (did you mean "connect"?)'],
     ),
+    "a key that is no word": (
+        "? [a]\n: b",
+        ["gw.yaml:1:3: a key must be a plain word"],
+    ),
+    "a host with a line in it": (
+        'platform: {host: "x\\r\\nEvil: 1"}',
+        [
+            "gw.yaml:1:18: platform.host: 'x\\r\\nEvil: 1' is no host; write keep, backend, or a "
+            "name such as a.example"
+        ],
+    ),
     "three faults": (
         "a: 1\nlisten: '0.0.0.0:80'\nworkers: 0",
         [
