@@ -6,6 +6,7 @@ why, in plain words, and the request's id, by which staff can look the decision 
 
 import html
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from importlib.resources import files
@@ -48,6 +49,7 @@ _WAIT_AR: Final = f"\n<p>الثواني المتبقية قبل المحاولة
 _WAIT_EN: Final = f"\n<p>Seconds until you can try again: <b>{_SECONDS}</b></p>"
 
 
+_NUMBER: Final = re.compile(r"\+?[0-9][0-9 ()/-]{3,}[0-9]")
 _READY: Final = 1024  # answers kept ready, some 2 KiB each; at the bound all are made anew
 
 
@@ -223,7 +225,9 @@ def _page(
         parts[f"title_{language}"] = html.escape(title)
         parts[f"text_{language}"] = html.escape(own.get(language, text))
         said = contact.get(language, "")
-        parts[f"contact_{language}"] = f"\n<p>{html.escape(said)}</p>" if said else ""
+        # Within Arabic the groups of a telephone number would stand in the wrong order.
+        shown = _NUMBER.sub(r'<bdi dir="ltr">\g<0></bdi>', html.escape(said))
+        parts[f"contact_{language}"] = f"\n<p>{shown}</p>" if said else ""
     return _Page(template.substitute(parts), b"text/html; charset=utf-8")
 
 

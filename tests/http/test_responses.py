@@ -112,3 +112,11 @@ def test_redirects(as_sent: bool, status: int) -> None:
     [(read, headers, body)] = read_answers(data, ended=False)
     assert (got, read, body) == (status, status, b"")
     assert dict(headers)[b"location"] == b"https://a/"
+
+
+def test_a_telephone_number_reads_from_left_to_right_within_arabic() -> None:
+    responses = Responses(contact={"ar": "للمساعدة: 011-000-0000", "en": "Help: +963 11 000"})
+    _, answer, _ = responses.action(Action.BLOCK, b"0123", accept=b"text/html")
+    page = answer.decode()
+    assert '<p>للمساعدة: <bdi dir="ltr">011-000-0000</bdi></p>' in page
+    assert '<p>Help: <bdi dir="ltr">+963 11 000</bdi></p>' in page
