@@ -199,6 +199,7 @@ class Worker:
         """Accept no more, let what is under way end, for at most `seconds`; then stop."""
         self._doors.close()
         self._plane.draining = True
+        _log.info("worker %d drains; connections open: %d", self._number, len(self._connections))
         self._connections.drain()
         until = self._clock.now() + int(seconds * SECOND)
         while len(self._connections) and self._clock.now() < until:

@@ -66,7 +66,7 @@ def test_term_lets_a_request_under_way_end(start_gateway: StartGateway) -> None:
         with under_way:
             assert under_way.recv(4096).startswith(b"GET /slow HTTP/1.1\r\n")
             gateway.process.send_signal(signal.SIGTERM)
-            eventually(lambda: "stopping" in gateway.log(), "the drain begins")
+            eventually(lambda: gateway.log().count(" drains; ") == 2, "both workers drain")
             under_way.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate")
             response = client.getresponse()
             assert (response.status, response.read()) == (200, b"late")
