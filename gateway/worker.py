@@ -13,7 +13,8 @@ import sys
 import time
 from typing import Any, Final
 
-from gateway.app import Built, Counters, log_path
+from gateway.app import Built, log_path
+from gateway.building.limits import Counters
 from gateway.children import (
     Parent,
     event_loop_factory,

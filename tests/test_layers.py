@@ -6,6 +6,10 @@ import pytest
 VOCABULARY = {
     "errors", "clock", "address", "verdict", "request", "prefixes", "decider", "tasks", "logs",
 }  # fmt: skip
+CONCRETE = {
+    "filters", "http", "state", "chain", "rules", "waitingroom", "brokers", "ledger", "settings",
+    "config",
+}  # fmt: skip
 # What each part may import beside itself.
 PARTS: dict[str, set[str]] = {
     "filters": VOCABULARY,
@@ -18,9 +22,8 @@ PARTS: dict[str, set[str]] = {
     "ledger": VOCABULARY | {"filters", "http"},
     "settings": VOCABULARY | {"http"},
     "config": VOCABULARY | {"settings"},
-    "app": VOCABULARY
-    | {"filters", "http", "state", "chain", "rules", "waitingroom", "brokers", "ledger"}
-    | {"settings", "config"},
+    "building": VOCABULARY | CONCRETE,
+    "app": VOCABULARY | CONCRETE | {"building"},
 }
 # Within the vocabulary too: a name imports only those before it.
 ORDER = {
@@ -41,11 +44,16 @@ PROCESSES = {
 }  # fmt: skip
 # Who alone may import what is concrete: whatever else is handed it.
 BUILDERS: dict[str, set[str]] = {
-    "filters.geo": {"app", "ledger.journal"},  # the journal is handed its Places
-    "filters.lists": {"app"},
-    "filters.maintenance": {"app"},
-    "filters.rate_limit": {"app"},
-    "state.gcra": {"state.exchange", "app"},
+    "filters.geo": {
+        "app",
+        "building.filters",
+        "building.places",
+        "ledger.journal",
+    },  # the journal is handed its Places
+    "filters.lists": {"building.filters"},
+    "filters.maintenance": {"building.filters"},
+    "filters.rate_limit": {"building.limits"},
+    "state.gcra": {"state.exchange", "building.limits"},
     "chain": {"app"},
     "http.tls": {"app", "doors", "worker"},
     "http.downstream": {"doors", "worker"},

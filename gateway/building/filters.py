@@ -1,0 +1,58 @@
+"""The filters that keep no counters, out of settings."""
+
+from gateway.clock import SECOND
+from gateway.config import Loaded
+from gateway.filters.base import Filter
+from gateway.filters.geo import Geo, Places
+from gateway.filters.lists import NetworkList
+from gateway.filters.maintenance import Maintenance
+from gateway.prefixes import PrefixTable
+from gateway.settings.models import Settings
+from gateway.settings.network import networks
+from gateway.verdict import Action, Verdict
+
+
+def fixed_filters(loaded: Loaded, places: Places | None) -> list[Filter]:
+    """All filters but those that keep counters."""
+    settings = loaded.settings
+    filters: list[Filter] = []
+    for kind, action in (("allow", Action.ALLOW), ("block", Action.BLOCK)):
+        entries = getattr(settings.lists, kind)
+        table = PrefixTable(
+            (listed.network, verdict)
+            for entry in entries
+            for verdict in [Verdict(action, entry.name, shadow=entry.shadow)]
+            for listed in loaded.lists[entry.name]
+        )
+        if table.size:
+            filters.append(NetworkList(f"{kind}-list", table))
+    geo = settings.geo
+    if places is not None and (geo.block.countries or geo.block.asns or geo.only):
+        filters.append(
+            Geo(
+                places,
+                countries={code: Verdict(Action.BLOCK, code) for code in geo.block.countries},
+                asns={number: Verdict(Action.BLOCK, f"AS{number}") for number in geo.block.asns},
+                only=frozenset(geo.only),
+                outside=Verdict(Action.BLOCK, "only") if geo.only else None,
+                shadow=geo.shadow,
+                fails_closed=geo.on_error == "refuse",
+            )
+        )
+    maintenance = settings.maintenance
+    if maintenance.active:
+        filters.append(
+            Maintenance(
+                Verdict(Action.MAINTENANCE, "maintenance", maintenance.retry_after // SECOND),
+                paths=paths(maintenance.paths, settings),
+                allowed=PrefixTable((n, True) for n in networks(maintenance.allow)),
+            )
+        )
+    return filters
+
+
+def paths(prefixes: list[str], settings: Settings) -> tuple[str, ...]:
+    """Prefixes in the case in which paths are matched."""
+    if settings.http.case_sensitive_paths:
+        return tuple(prefixes)
+    return tuple(prefix.casefold() for prefix in prefixes)
