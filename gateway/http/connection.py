@@ -59,6 +59,9 @@ class Connection(Sink):
         self._window: int = 0  # bytes of body since the rate was last looked at
         self._early_body: list[bytes] = []  # has no upstream connection yet
         self._early_bytes: int = 0
+        self._hold_most: int = 0  # bytes of body to be seen before a decision; 0: none, or decided
+        self._held_body: list[bytes] = []
+        self._held_bytes: int = 0
         self._upstream: Upstream | None = None
         self._backend: Backend | None = None
         self.in_exchange: bool = False
@@ -98,6 +101,9 @@ class Connection(Sink):
         if self.in_exchange:
             self.in_exchange = False
             self._leave_tunnel()
+            self._drop_body()
+            if self.request.observers is not None:
+                self._plane.decider.ended(self.request)
             self.exchange.ended = now
             self._plane.ended(self.exchange)
 
@@ -105,6 +111,18 @@ class Connection(Sink):
         if self._state == TUNNEL:
             self._state = WAIT
             self._plane.counts.tunnels -= 1
+
+    def _drop_body(self) -> None:
+        """What was kept of the body reaches nobody: above all not with the next request."""
+        self._let_go_of_held()
+        self._early_body = []
+        self._early_bytes = 0
+
+    def _let_go_of_held(self) -> None:
+        self._plane.counts.held -= self._held_bytes
+        self._hold_most = 0
+        self._held_body = []
+        self._held_bytes = 0
 
     def _let_go_of_upstream(self) -> None:
         if self._upstream is not None:
@@ -277,7 +295,7 @@ class Connection(Sink):
         self._let_go_of_upstream()
         self._state = LINGER
         self._body = None
-        self._early_body = []
+        self._drop_body()
         self._held = False
         if self._listener.tls or self._eof:
             self._close()

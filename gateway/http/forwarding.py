@@ -61,6 +61,8 @@ class Forwarding(Connection):
         exchange.answer_started = self._plane.clock.now()
         exchange.status = answer.status
         exchange.body_sent += len(data)
+        if self.request.observers is not None:
+            self._plane.decider.answered(self.request, answer.status)
         self._answering = True
         if done:
             self._upstream = None

@@ -181,6 +181,10 @@ class BoundsModel(Model):
     response_header_bytes: Size = Field(
         as_written("64KiB"), description="an answer's head; beyond, 502"
     )
+    held_bodies: Size = Field(
+        as_written("64MiB"),
+        description="of a worker, of bodies that a filter must see first; beyond, it sees less",
+    )
 
 
 class ListModel(Model):
