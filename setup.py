@@ -22,7 +22,9 @@ _COMPILED = (
     "gateway/ledger/journal.py",
     "gateway/ledger/records.py",
     "gateway/ledger/tally.py",
+    "gateway/state/distinct.py",
     "gateway/state/gcra.py",
+    "gateway/state/heavy_hitters.py",
 )
 
 
