@@ -7,29 +7,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from gateway.http.faults import Fault
 from gateway.http.fields import plain_host
-from gateway.http.target import Targets
-from gateway.settings.model import Model
+from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
+from gateway.settings.paths import PathPrefix
 from gateway.settings.units import Duration, RateText, Size
 
 _METHOD = r"^[A-Z][A-Z-]*$"
 _NAME = r"^[a-z0-9][a-z0-9-]*$"
-_TARGETS = Targets(keep_encoded_slash=True)
 
 
-def _plain_path(text: str) -> str:
-    """A path as requests' paths are matched: normalised in the same way."""
-    read = _TARGETS.read(text.encode())
-    if isinstance(read, Fault) or "?" in text:
-        raise ValueError(f"{text!r} is no path; write for example /booking/")
-    return read.path
-
-
-PathPrefix = Annotated[
-    str, Field(pattern=r"^/", examples=["/booking/"]), AfterValidator(_plain_path)
-]
 OnError = Literal["pass", "refuse"]
 
 
@@ -45,15 +32,6 @@ def _state_url(url: str) -> str:
     raise ValueError(
         f"{url!r} is no state; write embedded, off, redis://HOST:PORT/0, rediss://… or unix:///PATH"
     )
-
-
-def as_written(value: Any) -> Any:
-    """A default in the words of the file, so that the two read alike; validated like those."""
-    return value
-
-
-def _off(value: Any) -> Any:
-    return None if value == "off" else value
 
 
 class State(Model):
@@ -132,11 +110,12 @@ class PlatformModel(Model):
     pool: PoolModel = PoolModel()
     timeouts: Timeouts = Timeouts()
     health: Annotated[
-        Health | None, BeforeValidator(_off, json_schema_input_type=Health | Literal["off"] | None)
+        Health | None,
+        BeforeValidator(off_is_none, json_schema_input_type=Health | Literal["off"] | None),
     ] = Field(None, description="active health checks; off: every backend counts as up")
     ejection: Annotated[
         Ejection | None,
-        BeforeValidator(_off, json_schema_input_type=Ejection | Literal["off"] | None),
+        BeforeValidator(off_is_none, json_schema_input_type=Ejection | Literal["off"] | None),
     ] = Field(Ejection(), description="leave a failing backend alone for a while; or off")
     retries: bool = Field(True, description="try once more where it is safe")
     upgrades: UpgradesModel = UpgradesModel()
@@ -320,7 +299,7 @@ class Settings(Model):
     )
     device_cookie: Annotated[
         DeviceCookie | None,
-        BeforeValidator(_off, json_schema_input_type=DeviceCookie | Literal["off"] | None),
+        BeforeValidator(off_is_none, json_schema_input_type=DeviceCookie | Literal["off"] | None),
     ] = Field(
         DeviceCookie(),
         description="know a device again, whatever its address; off: all behind an address are one",
