@@ -18,6 +18,8 @@ _COMPILED = (
     "gateway/tokens.py",
     "gateway/verdict.py",
     "gateway/filters/*.py",
+    "gateway/guard/profiles.py",
+    "gateway/guard/watch.py",
     "gateway/http/*.py",
     "gateway/ledger/journal.py",
     "gateway/ledger/records.py",

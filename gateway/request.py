@@ -39,6 +39,7 @@ class Request:
     secure    whether it reached us, or our trusted hop, over TLS
     body      NO_BODY, SIZED (content_length bytes) or CHUNKED
     device    the number in the client's device cookie, 0 without a valid one
+    device_since  the minute since 1970 in which it got that cookie, or 0
     observers who wants to hear how it goes on, or None
     """
 
@@ -47,6 +48,7 @@ class Request:
         "client",
         "content_length",
         "device",
+        "device_since",
         "expects_continue",
         "forwarded_host",
         "headers",
@@ -102,6 +104,7 @@ class Request:
         self.secure: bool = False
         self.forwarded_host: bytes = b""  # what a trusted hop was asked for, else b""
         self.device: int = 0
+        self.device_since: int = 0
         self.observers: list[Observer] | None = None
 
     def watch(self, observer: Observer) -> None:

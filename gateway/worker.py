@@ -13,6 +13,7 @@ import time
 from typing import Any, Final
 
 from gateway.app import Built, log_path
+from gateway.building.guard import configure_watch, entry_of
 from gateway.building.limits import Counters
 from gateway.children import (
     Parent,
@@ -24,6 +25,10 @@ from gateway.clock import MILLISECOND, SECOND, Clock
 from gateway.config import Loaded
 from gateway.doors import Doors
 from gateway.errors import OperatorError
+from gateway.filters.block import BlockTable
+from gateway.guard.book import Told
+from gateway.guard.profiles import Profiles, Report
+from gateway.guard.watch import Watch
 from gateway.http.connections import Connections
 from gateway.http.counts import Counts
 from gateway.http.framing import Answers
@@ -35,7 +40,7 @@ from gateway.ledger.records import Value
 from gateway.ledger.snapshot import BackendSnapshot, HistogramSnapshot, Snapshot
 from gateway.ledger.tally import LAG_BOUNDS, LATENCY_BOUNDS, Histogram
 from gateway.logs import configure_logging
-from gateway.state.embedded import socket_path
+from gateway.state.embedded import state_url
 from gateway.state.exchange import Exchange
 from gateway.tasks import start_task
 
@@ -54,7 +59,10 @@ class Worker:
         self._clock = clock
         self._started = clock.now()
         self._journal = Journal(clock)
-        self._plane = Plane(clock, self._journal, os.urandom(5).hex().encode())
+        self._blocks = BlockTable()
+        self._profiles = Profiles(seed=0)
+        self._watch = Watch(self._profiles)
+        self._plane = Plane(clock, [self._journal, self._watch], os.urandom(5).hex().encode())
         self._connections = Connections(self._plane)
         self._counters = Counters()
         self._answers = Answers()
@@ -90,6 +98,8 @@ class Worker:
             "snapshot": self.snapshot,
             "explain": self.explain,
             "backends": self.backends,
+            "blocks": self.blocks,
+            "observe": self.observe,
         }
 
     async def prepare(
@@ -136,10 +146,12 @@ class Worker:
             self._plane,
             self._counters,
             self._answers,
+            self._blocks,
             secrets=self._secrets,
             workers=self._workers,
             health=self._health,
         )
+        configure_watch(self._watch, built.loaded.settings)
         self._share(built)
         self._open_log(built)
         first = self._current is None
@@ -152,7 +164,7 @@ class Worker:
 
     def _share(self, built: Built) -> None:
         """Share the counters where the settings say, from the next tick on."""
-        url = state_url(built.loaded)
+        url = state_url(built.loaded.settings.state.url, built.loaded.state_folder)
         for table in self._counters.tables.values():
             table.shared = bool(url)
         if url == self._exchange_url:
@@ -199,6 +211,8 @@ class Worker:
             self._plane.flush()
             if self._log_file is not None:
                 self._log_file.flush()
+            if self._blocks.sweep(now):
+                self._plane.admit_anew()
             if self._ticks % _SWEEP == 0:
                 self._connections.sweep(now)
                 self._plane.platform.sweep(now)
@@ -236,6 +250,29 @@ class Worker:
         self._health = states
         if self._plane.epoch:
             self._plane.platform.health(states)
+
+    async def blocks(self, *, added: list[Told], removed: list[str], anew: bool) -> None:
+        """Who is blocked, and who no longer; `anew`: by these alone."""
+        if anew:
+            self._blocks.clear()
+        for code in removed:
+            self._blocks.remove(code)
+        for told in added:
+            entry = entry_of(told, self._clock)
+            self._blocks.put(entry)
+            if not anew and entry.scope in {"address", "device"}:
+                self._profiles.forgive(entry.key, device=entry.scope == "device")
+        if self._plane.epoch:
+            self._plane.admit_anew()
+
+    async def observe(self, *, least: float, most: int) -> Report:
+        """What was seen of misbehaviour: clients with a score of `least`, the `most` worst."""
+        self._plane.flush()
+        now = self._clock.now()
+        return {
+            "addresses": self._profiles.suspects(now, least=least, most=most),
+            "devices": self._profiles.struck_devices(now, least=least, most=most),
+        }
 
     async def explain(self, *, request_id: str) -> dict[str, Value] | None:
         self._plane.flush()
@@ -322,14 +359,6 @@ def _backend(backend: Backend, now: int) -> BackendSnapshot:
 
 def _log_key(loaded: Loaded) -> tuple[Any, ...]:
     return loaded.settings.access_log.path, log_path(loaded)
-
-
-def state_url(loaded: Loaded) -> str:
-    """Where counters are shared; "" for nowhere."""
-    url = loaded.settings.state.url
-    if url == "embedded":
-        return f"unix://{socket_path(loaded.state_folder)}"
-    return "" if url == "off" else url
 
 
 async def _serve(parent: Parent) -> None:

@@ -320,7 +320,7 @@ class Scene:
     ) -> None:
         self.clock = FakeClock()
         self.heard = Heard()
-        self.plane = Plane(self.clock, self.heard, b"test")
+        self.plane = Plane(self.clock, [self.heard], b"test")
         self.decider = decider or FakeDecider()
         self.dials = dials
         self.devices = devices

@@ -8,8 +8,8 @@ VOCABULARY = {
     "tokens", "secret",
 }  # fmt: skip
 CONCRETE = {
-    "filters", "http", "state", "chain", "rules", "waitingroom", "brokers", "ledger", "settings",
-    "config",
+    "filters", "http", "state", "chain", "guard", "rules", "waitingroom", "brokers", "ledger",
+    "settings", "config",
 }  # fmt: skip
 # What each part may import beside itself.
 PARTS: dict[str, set[str]] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, set[str]] = {
     "state": VOCABULARY | {"filters"},
     "chain": VOCABULARY | {"filters"},
     "rules": VOCABULARY,
+    "guard": VOCABULARY | {"filters", "state", "http"},
     "waitingroom": VOCABULARY | {"state"},
     "brokers": VOCABULARY | {"state"},
     "ledger": VOCABULARY | {"filters", "http"},
@@ -43,6 +44,7 @@ ORDER = {
 # Processes and what they share: they may import everything, and no part imports them.
 PROCESSES = {
     "__main__", "channel", "children", "cli", "control", "demo", "doors", "limits", "listening",
+    "own_valkey",
     "run_state", "supervisor", "worker",
 }  # fmt: skip
 # Who alone may import what is concrete: whatever else is handed it.

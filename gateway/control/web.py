@@ -11,7 +11,8 @@ import orjson
 from aiohttp import web
 
 from gateway.channel import ChannelClosed, RemoteError
-from gateway.control import metrics
+from gateway.control import metrics, web_blocks
+from gateway.control.blocks import Blocks
 from gateway.control.status import Status, make_status
 from gateway.control.totals import Totals
 
@@ -20,6 +21,7 @@ class Supervision:
     """Who knows, and who does."""
 
     totals: Totals
+    blocks: Blocks
 
     async def refresh(self) -> None:
         """Ask the workers for their numbers. Raises ChannelClosed, RemoteError, TimeoutError."""
@@ -41,6 +43,7 @@ class Supervision:
 
 
 _SUPERVISION: Final = web.AppKey("supervision", Supervision)
+_LARGEST: Final = 256 * 1024 * 1024  # a bulk of blocks; the control port takes no bodies at all
 _GONE: Final = (ChannelClosed, RemoteError, TimeoutError)
 _routes: Final = web.RouteTableDef()
 _commands: Final = web.RouteTableDef()
@@ -48,11 +51,13 @@ _commands: Final = web.RouteTableDef()
 
 def make_app(supervision: Supervision, *, commands: bool) -> web.Application:
     """The application; `commands`: the operator's too, for the Unix socket."""
-    app = web.Application()
+    app = web.Application(client_max_size=_LARGEST)
     app[_SUPERVISION] = supervision
     app.add_routes(_routes)
     if commands:
+        app[web_blocks.BLOCKS] = supervision.blocks
         app.add_routes(_commands)
+        app.add_routes(web_blocks.routes)
     return app
 
 

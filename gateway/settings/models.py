@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from gateway.http.fields import plain_host
+from gateway.settings.blocking import BlockingModel
 from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
 from gateway.settings.paths import PathPrefix
@@ -304,6 +305,7 @@ class Settings(Model):
         DeviceCookie(),
         description="know a device again, whatever its address; off: all behind an address are one",
     )
+    blocking: BlockingModel = BlockingModel()
     lists: Lists = Lists()
     geo: GeoModel = GeoModel()
     limits: list[LimitModel] = Field(

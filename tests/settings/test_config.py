@@ -398,7 +398,12 @@ def fits(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
         return isinstance(value, list) and all(fits(one, schema["items"], root) for one in value)
     if kind == "string":
         return isinstance(value, str) and re.search(schema.get("pattern", ""), value) is not None
-    types: dict[str, type] = {"integer": int, "boolean": bool, "null": type(None), "number": float}
+    types: dict[str, Any] = {
+        "integer": int,
+        "boolean": bool,
+        "null": type(None),
+        "number": float | int,
+    }
     assert kind in types, schema
     return isinstance(value, types[kind])
 
