@@ -25,11 +25,11 @@ from gateway.clock import MILLISECOND, SECOND, Clock
 from gateway.config import Loaded
 from gateway.doors import Doors
 from gateway.errors import OperatorError
+from gateway.http.backend import Backend
 from gateway.http.connections import Connections
 from gateway.http.counts import Counts
 from gateway.http.framing import Answers
 from gateway.http.plane import Plane
-from gateway.http.platform import Backend
 from gateway.ledger.access_log import LogFile
 from gateway.ledger.journal import Journal
 from gateway.ledger.records import Value

@@ -5,6 +5,7 @@ import pytest
 
 VOCABULARY = {
     "errors", "clock", "address", "verdict", "request", "prefixes", "decider", "tasks", "logs",
+    "pressure",
 }  # fmt: skip
 CONCRETE = {
     "filters", "http", "state", "chain", "rules", "waitingroom", "brokers", "ledger", "settings",
@@ -28,6 +29,7 @@ PARTS: dict[str, set[str]] = {
 # Within the vocabulary too: a name imports only those before it.
 ORDER = {
     "errors": set(),
+    "pressure": set(),
     "clock": set(),
     "address": set(),
     "verdict": set(),
