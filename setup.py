@@ -16,13 +16,16 @@ _COMPILED = (
     "gateway/prefixes.py",
     "gateway/pressure.py",
     "gateway/request.py",
+    "gateway/tokens.py",
     "gateway/verdict.py",
     "gateway/filters/*.py",
     "gateway/http/*.py",
     "gateway/ledger/journal.py",
     "gateway/ledger/records.py",
     "gateway/ledger/tally.py",
+    "gateway/state/distinct.py",
     "gateway/state/gcra.py",
+    "gateway/state/heavy_hitters.py",
 )
 
 

@@ -121,6 +121,17 @@ class Request:
         else:
             self.observers.append(observer)
 
+    def cookie(self, name: bytes) -> bytes | None:
+        """The value of the first cookie of that name, without quotes around it."""
+        wanted = name + b"="
+        for own, value in self.headers:
+            if own == b"cookie" and wanted in value:
+                for pair in value.split(b";"):
+                    pair = pair.strip()  # noqa: PLW2901 - the same pair
+                    if pair.startswith(wanted):
+                        return pair[len(wanted) :].strip(b'"')
+        return None
+
     def header(self, name: bytes) -> bytes | None:
         """The first value of a header, by its name in lower case."""
         for own, value in self.headers:

@@ -5,7 +5,7 @@ import pytest
 
 VOCABULARY = {
     "errors", "clock", "address", "verdict", "request", "prefixes", "decider", "tasks", "logs",
-    "pressure",
+    "tokens", "secret", "pressure",
 }  # fmt: skip
 CONCRETE = {
     "filters", "http", "state", "chain", "rules", "waitingroom", "brokers", "ledger", "settings",
@@ -34,6 +34,8 @@ ORDER = {
     "address": set(),
     "verdict": set(),
     "tasks": set(),
+    "tokens": set(),
+    "secret": {"errors"},
     "logs": set(),
     "request": {"address"},
     "prefixes": {"address"},

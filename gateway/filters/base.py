@@ -60,6 +60,15 @@ class BodyFilter(Filter):
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
+class PassCheck:
+    """Knows who has passed a challenge."""
+
+    def valid(self, request: Request) -> bool:
+        """Whether the request carries a pass that is still good."""
+        return False
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
 class RateCounters:
     """Counters of the GCRA kind, which a filter is handed."""
 

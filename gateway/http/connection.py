@@ -13,6 +13,7 @@ from gateway.http.bodies import Body
 from gateway.http.exchange import Exchange, Failure
 from gateway.http.faults import Fault
 from gateway.http.listener import Listener
+from gateway.http.own import OwnAnswer
 from gateway.http.upstream import Sink, Upstream
 from gateway.verdict import Action, Decision
 
@@ -143,11 +144,10 @@ class Connection(Sink):
             return
         request = self.request
         close = self._must_close()
-        status, answer, size = self._plane.responses.action(
-            verdict.action,
+        status, answer, size = self._plane.responses.refusal(
+            verdict,
             request.id,
-            retry_after_seconds=verdict.retry_after_seconds,
-            fields=verdict.fields,
+            self._plane.clock.now(),
             accept=request.header(b"accept") or b"",
             head=request.method == b"HEAD",
             close=close,
@@ -176,6 +176,23 @@ class Connection(Sink):
             close=close,
         )
         self._answer_ourselves(status, answer, size, close=close)
+
+    def _answer_own(self, body: bytes) -> None:
+        """The answer to a request for a path of ours."""
+        request = self.request
+        name = request.path.split("/", 3)[2]
+        own = self._plane.own.get(name)
+        if own is None:
+            self.exchange.own = "unknown"
+            answer = OwnAnswer(404, b"Not found.\n", b"text/plain")
+        else:
+            self.exchange.own = name
+            answer = own.answer(request, body)
+        close = self._must_close()
+        head = request.method == b"HEAD"
+        self._answer_ourselves(
+            *self._plane.responses.own(answer, request.id, head=head, close=close), close=close
+        )
 
     def _answer_ourselves(self, status: int, answer: bytes, size: int, *, close: bool) -> None:
         self._close_after = close
@@ -227,12 +244,11 @@ class Connection(Sink):
             self._abort()
             return
         request_id = self._plane.next_id()
-        status, answer, size = self._plane.responses.action(
-            standing.action,
+        status, answer, size = self._plane.responses.refusal(
+            standing.verdict,
             request_id,
-            retry_after_seconds=standing.verdict.retry_after_seconds,
+            now,
             accept=seems_accepted(self._buffer),
-            fields=standing.verdict.fields,
             close=close,
         )
         self._log_unread(request_id, now, status, size).decision = standing

@@ -28,6 +28,8 @@ from gateway.http.connection import (
 from gateway.http.exchange import Exchange
 from gateway.http.faults import Fault
 from gateway.http.forwarding import Forwarding
+from gateway.http.own import BODY_BYTES
+from gateway.http.own import PREFIX as OWN
 from gateway.http.proxy_protocol import read_proxy_header
 from gateway.request import CHUNKED, NO_BODY, Request
 from gateway.verdict import Action, Decision
@@ -195,6 +197,8 @@ class Downstream(Forwarding):
             plane.clients.read(request)
             standing = plane.decider.admit(request.client)
             self._forwarded = b""
+        if plane.devices is not None:
+            plane.devices.read(request)
         if not request.id:
             request.id = plane.next_id()
         exchange = Exchange(self._peer, now)
@@ -229,12 +233,18 @@ class Downstream(Forwarding):
         exchange.decision = decision
         if decision is not None and self._refused(decision, now):
             return
+        own = request.path.startswith(OWN)
+        if own and self.request_complete:
+            self._answer_own(b"")
+            return
         self.asked_upgrade = bool(request.upgrade) and self._may_upgrade(request)
         if not self.request_complete:
             self._body = Body(request.body, request.content_length)
             self._window = 0
             self.deadline = now + self._plane.bounds.body_grace
-            if decision is None or decision.verdict is None:
+            if own:
+                self._hold_most = BODY_BYTES
+            elif decision is None or decision.verdict is None:
                 self._hold_most = self._plane.decider.wants_body(request)
             held = self._hold_most > 0
             if held and request.expects_continue:
@@ -340,6 +350,12 @@ class Downstream(Forwarding):
         request, exchange = self.request, self.exchange
         body = b"".join(self._held_body)
         self._let_go_of_held()
+        if request.path.startswith(OWN):
+            if self.request_complete and len(body) <= BODY_BYTES:
+                self._answer_own(body)
+            else:
+                self._answer_fault(faults.BODY_BYTES)
+            return
         decision = self._plane.decider.decide_body(
             request, body, self.request_complete, exchange.decision
         )

@@ -67,6 +67,13 @@ class State(Model):
     )
 
 
+class DeviceCookie(Model):
+    name: str = Field(
+        "dawr", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="how the cookie is called"
+    )
+    max_age: Duration = Field(as_written("180d"), description="how long a browser keeps it")
+
+
 class Timeouts(Model):
     connect: Duration = Field(
         as_written("2s"), description="to connect to a backend; then the next is tried"
@@ -306,6 +313,18 @@ class Settings(Model):
     client_address: ClientAddress = ClientAddress()
     http: Http = Http()
     bounds: BoundsModel = BoundsModel()
+    secret: Path | None = Field(
+        None,
+        description="a file with the secret that signs our cookies, the same for all gateways "
+        "before one platform; else made in the state folder",
+    )
+    device_cookie: Annotated[
+        DeviceCookie | None,
+        BeforeValidator(_off, json_schema_input_type=DeviceCookie | Literal["off"] | None),
+    ] = Field(
+        DeviceCookie(),
+        description="know a device again, whatever its address; off: all behind an address are one",
+    )
     lists: Lists = Lists()
     geo: GeoModel = GeoModel()
     limits: list[LimitModel] = Field(
