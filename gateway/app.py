@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.building.filters import fixed_filters, paths
+from gateway.building.filters import fixed_filters, overload, paths
 from gateway.building.limits import Counters, rate_limit
 from gateway.building.places import places
 from gateway.building.platform import origin, platform
@@ -61,8 +61,9 @@ class Built:
         counters.tables = {limit.name: counters.tables[limit.name] for limit in settings.limits}
         backends = platform(self.loaded, self.origins, plane, answers)
         backends.health(health)
+        filters = [*self._fixed_filters, *limits, *overload(settings, backends.pressure)]
         plane.configure(
-            decider=Chain([*self._fixed_filters, *limits], self.errors),
+            decider=Chain(filters, self.errors),
             requests=_requests(settings),
             clients=_clients(settings),
             responses=Responses(

@@ -6,7 +6,8 @@ Plain numbers of one worker, added up over all backends.
 from typing import Final
 
 _SOONEST: Final = 2  # seconds
-_LATEST: Final = 60
+_LONGEST: Final = 60
+LATEST: Final = 90  # what retry_after says at most
 _STEP: Final = 0x9E3779B1  # 2^32 / golden ratio: multiples of it lie evenly spread (Weyl)
 
 
@@ -30,7 +31,7 @@ class Pressure:
         """What became of requests lately: the more are turned away for each that is served, the
         later they should come back."""
         wanted = _SOONEST * (1 + 2 * shed // max(1, served))
-        self._seconds = min(max(wanted, _SOONEST), _LATEST)
+        self._seconds = min(max(wanted, _SOONEST), _LONGEST)
 
     def retry_after(self) -> int:
         """Seconds until one more try, different for each who asks so that they do not come back all

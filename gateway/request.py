@@ -16,6 +16,7 @@ LESSER: Final = 1  # what a page can do without for a while
 ORDINARY: Final = 2
 HOLDER: Final = 3  # of a pass: whoever has been let in has waited already
 RANKS: Final = 4
+RANK_NAMES: Final[tuple[str, ...]] = ("crawler", "lesser", "ordinary", "holder")
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

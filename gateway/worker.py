@@ -35,6 +35,7 @@ from gateway.ledger.records import Value
 from gateway.ledger.snapshot import BackendSnapshot, HistogramSnapshot, Snapshot
 from gateway.ledger.tally import LAG_BOUNDS, LATENCY_BOUNDS, Histogram
 from gateway.logs import configure_logging
+from gateway.request import RANK_NAMES
 from gateway.state.embedded import socket_path
 from gateway.state.exchange import Exchange
 from gateway.tasks import start_task
@@ -317,6 +318,14 @@ def _backend(backend: Backend, now: int) -> BackendSnapshot:
         "requests": backend.requests,
         "failures": backend.failures,
         "retries": backend.retries,
+        "limit": backend.limit_learnt,
+        "in_flight": backend.in_flight,
+        "pressed": backend.queue.pressed,
+        "unhurried": backend.concurrency.base / SECOND,
+        "queued": backend.queue.served,
+        "queued_ns": backend.queue.waited,
+        "missed": backend.queue.missed,
+        "shed": dict(zip(RANK_NAMES, backend.shed, strict=True)),
     }
 
 

@@ -56,6 +56,7 @@ BUILDERS: dict[str, set[str]] = {
     },  # the journal is handed its Places
     "filters.lists": {"building.filters"},
     "filters.maintenance": {"building.filters"},
+    "filters.overload": {"building.filters"},
     "filters.rate_limit": {"building.limits"},
     "state.gcra": {"state.exchange", "building.limits"},
     "chain": {"app"},

@@ -40,6 +40,8 @@ def platform(loaded: Loaded, origins: list[Origin], plane: Plane, answers: Answe
 
 def pool(settings: Settings) -> PoolSettings:
     platform = settings.platform
+    overload = settings.overload
+    shadow = overload is not None and overload.shadow
     return PoolSettings(
         connections=platform.pool.connections,
         waiting=platform.pool.waiting,
@@ -50,6 +52,11 @@ def pool(settings: Settings) -> PoolSettings:
         ejection_failures=platform.ejection.failures if platform.ejection else 0,
         ejection_time=platform.ejection.time if platform.ejection else 0,
         response_header_bytes=settings.bounds.response_header_bytes,
+        adaptive=overload is not None,
+        shadow=shadow,
+        floor=overload.least if overload else 1,
+        tolerance=overload.tolerance if overload else 1.0,
+        queue_target=overload.queue if overload else 0,
     )
 
 

@@ -27,19 +27,18 @@ from gateway.http.framing import Answers
 from gateway.http.origin import Origin, PoolSettings
 from gateway.http.queue import Waiting
 from gateway.http.upstream import Pool, Sink, Upstream
-from gateway.pressure import Pressure
+from gateway.pressure import LATEST, Pressure
 from gateway.request import RANKS
 from gateway.tasks import start_task
 
 UNREACHABLE: Final = Failure("platform-unreachable", 502)
-_LATEST: Final = 91  # seconds, as late as Pressure ever says
 # The queue is full; it stands, and this request has waited in vain, or one of a higher rank needs
 # its place. By the seconds after which to come back.
 QUEUE_FULL: Final = [
-    Failure("platform-queue-full", 503, counts=False, retry_after=n) for n in range(_LATEST + 1)
+    Failure("platform-queue-full", 503, counts=False, retry_after=n) for n in range(LATEST + 1)
 ]
 OVERLOADED: Final = [
-    Failure("platform-overloaded", 503, counts=False, retry_after=n) for n in range(_LATEST + 1)
+    Failure("platform-overloaded", 503, counts=False, retry_after=n) for n in range(LATEST + 1)
 ]
 
 
@@ -108,6 +107,12 @@ class Backend(Pool):
         settings = self._settings
         adapts = settings.adaptive and not settings.shadow
         return self.concurrency.limit if adapts else settings.connections
+
+    @property
+    def limit_learnt(self) -> int:
+        """What is, or in shadow would be, the limit."""
+        settings = self._settings
+        return self.concurrency.limit if settings.adaptive else settings.connections
 
     @property
     def room(self) -> int:
@@ -317,7 +322,7 @@ class Backend(Pool):
         if len(self.queue):
             self._serve(now)
         else:
-            self._tell()
+            self._shed(now)
 
     def close(self) -> None:
         """Take nothing new; idle connections close, busy ones end with their answers."""

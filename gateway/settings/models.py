@@ -7,29 +7,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from gateway.http.faults import Fault
 from gateway.http.fields import plain_host
-from gateway.http.target import Targets
-from gateway.settings.model import Model
+from gateway.settings.model import Model, as_written
+from gateway.settings.model import unless_off as _off
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
+from gateway.settings.overload import Overload, OverloadModel
+from gateway.settings.paths import PathPrefix
 from gateway.settings.units import Duration, RateText, Size
 
 _METHOD = r"^[A-Z][A-Z-]*$"
 _NAME = r"^[a-z0-9][a-z0-9-]*$"
-_TARGETS = Targets(keep_encoded_slash=True)
 
 
-def _plain_path(text: str) -> str:
-    """A path as requests' paths are matched: normalised in the same way."""
-    read = _TARGETS.read(text.encode())
-    if isinstance(read, Fault) or "?" in text:
-        raise ValueError(f"{text!r} is no path; write for example /booking/")
-    return read.path
-
-
-PathPrefix = Annotated[
-    str, Field(pattern=r"^/", examples=["/booking/"]), AfterValidator(_plain_path)
-]
 OnError = Literal["pass", "refuse"]
 
 
@@ -45,15 +34,6 @@ def _state_url(url: str) -> str:
     raise ValueError(
         f"{url!r} is no state; write embedded, off, redis://HOST:PORT/0, rediss://… or unix:///PATH"
     )
-
-
-def as_written(value: Any) -> Any:
-    """A default in the words of the file, so that the two read alike; validated like those."""
-    return value
-
-
-def _off(value: Any) -> Any:
-    return None if value == "off" else value
 
 
 class State(Model):
@@ -330,6 +310,9 @@ class Settings(Model):
     limits: list[LimitModel] = Field(
         as_written([{"name": "per-client", "rate": "50/s", "burst": 100}]),
         description="how fast one may ask",
+    )
+    overload: Overload = Field(
+        OverloadModel(), description="what happens when the platform cannot keep up; or off"
     )
     maintenance: MaintenanceModel = MaintenanceModel()
     access_log: AccessLog = AccessLog()
