@@ -16,6 +16,6 @@ def as_written(value: Any) -> Any:
     return value
 
 
-def unless_off(value: Any) -> Any:
-    """None for the word off, with which a whole part is switched off."""
+def off_is_none(value: Any) -> Any:
+    """For a part that can be switched off as a whole, by the word `off`."""
     return None if value == "off" else value

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from gateway.http.fields import plain_host
-from gateway.settings.model import Model, as_written
-from gateway.settings.model import unless_off as _off
+from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
 from gateway.settings.overload import Overload, OverloadModel
 from gateway.settings.paths import PathPrefix
@@ -112,11 +111,12 @@ class PlatformModel(Model):
     pool: PoolModel = PoolModel()
     timeouts: Timeouts = Timeouts()
     health: Annotated[
-        Health | None, BeforeValidator(_off, json_schema_input_type=Health | Literal["off"] | None)
+        Health | None,
+        BeforeValidator(off_is_none, json_schema_input_type=Health | Literal["off"] | None),
     ] = Field(None, description="active health checks; off: every backend counts as up")
     ejection: Annotated[
         Ejection | None,
-        BeforeValidator(_off, json_schema_input_type=Ejection | Literal["off"] | None),
+        BeforeValidator(off_is_none, json_schema_input_type=Ejection | Literal["off"] | None),
     ] = Field(Ejection(), description="leave a failing backend alone for a while; or off")
     retries: bool = Field(True, description="try once more where it is safe")
     upgrades: UpgradesModel = UpgradesModel()
@@ -300,7 +300,7 @@ class Settings(Model):
     )
     device_cookie: Annotated[
         DeviceCookie | None,
-        BeforeValidator(_off, json_schema_input_type=DeviceCookie | Literal["off"] | None),
+        BeforeValidator(off_is_none, json_schema_input_type=DeviceCookie | Literal["off"] | None),
     ] = Field(
         DeviceCookie(),
         description="know a device again, whatever its address; off: all behind an address are one",

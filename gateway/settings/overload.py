@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from gateway.clock import MILLISECOND, SECOND
-from gateway.settings.model import Model, as_written, unless_off
+from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.paths import PathPrefix
 from gateway.settings.units import Duration, show_duration
 
@@ -63,5 +63,5 @@ class OverloadModel(Model):
 
 Overload = Annotated[
     OverloadModel | None,
-    BeforeValidator(unless_off, json_schema_input_type=OverloadModel | Literal["off"] | None),
+    BeforeValidator(off_is_none, json_schema_input_type=OverloadModel | Literal["off"] | None),
 ]
