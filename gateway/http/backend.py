@@ -276,7 +276,7 @@ class Backend(Pool):
     def _shed(self, now: int) -> None:
         """Turn away who must be. What a client has sent behind such a request may come to wait at
         once, and others be shed for that: they have their turn in the same loop."""
-        if self.queue.pressed:
+        if len(self.queue) or self.queue.pressed:
             self._shed_now += self.queue.overdue(now)
         self._tell()
         if self._shedding:

@@ -8,7 +8,8 @@ Gradient2, whose long average follows an overload that lasts until the limit is 
 
 - The base, the time without a queue, is only taken where there is none: from windows in which few
   requests were under way, and from probes. When the base is old the limit is halved, and halved
-  again for as long as that makes answers faster; where they get no faster, there is no queue.
+  again for as long as that makes answers faster than the base; where they get no faster, there is
+  no queue.
 - A fall that makes answers no faster, twice, is a fall in vain: what takes longer is the work
   itself (other pages are asked for, or the platform is slow). Then that is the base, and the limit
   is what it was.
@@ -42,6 +43,7 @@ _FEWEST: Final = 4
 _WINDOW: Final = 50 * MILLISECOND
 _PATIENT_WINDOW: Final = SECOND
 _CLIP: Final = 4.0
+_ALIKE: Final = 0.85  # two means of some thirty answers may differ by as much
 _FASTER: Final = 0.8  # a fall to half helped if answers take at most that
 _BASE_AGE: Final = 20 * SECOND
 _BASE_AGES: Final = 200  # and so many answers, so that probes cost a hundredth or two
@@ -97,7 +99,7 @@ class Concurrency:
         self._sum: float = 0.0
         self._peak: int = 0
         self._failed: int = 0
-        self._exact: float = START
+        self._exact: float = float(START)
         self.limit: int = START
         self.configure(floor=floor, ceiling=ceiling, tolerance=tolerance)
 
@@ -131,7 +133,7 @@ class Concurrency:
             return self.limit
         else:
             clip = self._recent * _CLIP
-            self._sum += clip if 0.0 < clip < latency else latency
+            self._sum += clip if 0.0 < clip < latency else float(latency)
         self._count += 1
         self._peak = max(self._peak, in_flight)
         span = now - self._began
@@ -211,9 +213,12 @@ class Concurrency:
         else:
             self._vain += 1
         least = self._exact <= self._floor
-        if least or (not helped and (self._probing or self._vain > 1)):
-            # There is no queue, or there is nothing less: this is what the work takes.
-            self._base = latency
+        alike = self._base * _ALIKE <= latency <= self._base / _ALIKE
+        confirmed = self._probing and helped and alike
+        if least or confirmed or (not helped and (self._probing or self._vain > 1)):
+            # There is no queue, or there is nothing less: this is what the work takes. Or it takes
+            # at half the limit what was known, and there is nothing new to learn.
+            self._base = min(self._base, latency) if confirmed else latency
             self._probe_at = now + max(_BASE_AGE, _BASE_AGES * int(latency))
             self._before = 0.0
             self._probing = False

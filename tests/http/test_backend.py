@@ -102,10 +102,10 @@ def test_however_it_ends_the_place_is_free(how: str) -> None:
 def test_an_answer_that_does_not_come_keeps_nobody_out() -> None:
     scene = a_scene(1)
     poll = scene.client().send(get("/poll"))
+    scene.advance(0.95)
     waits = scene.client().send(get("/page"))
-    scene.advance(0.9)
     assert asked(scene) == [b"/poll"]
-    scene.advance(0.2)
+    scene.advance(0.1)
     assert asked(scene) == [b"/poll", b"/page"]
     scene.platform[1].send(OK)
     scene.platform[0].send(OK)
@@ -191,12 +191,13 @@ def test_the_pressure_knows_who_waits() -> None:
 
 
 def test_turned_away_requests_with_others_behind_them_do_not_pile_up() -> None:
-    scene = a_scene(1, waiting=3)
-    for _ in range(200):  # each pipelines a hundred
-        scene.client().send(get("/a") * 100)
-    for _ in range(40):
-        scene.advance(0.05)
-    assert len(scene.backends[0].queue) <= 3
+    scene = a_scene(1, waiting=1000)
+    scene.client().send(get("/busy"))
+    clients = [scene.client().send(get("/a") * 3) for _ in range(400)]
+    for _ in range(3):
+        scene.advance(0.1)
+    assert [one.statuses for one in clients] == [[503]] * 400, "one behind the other, not within"
+    assert len(scene.backends[0].queue) == 400
 
 
 def test_a_limit_that_grows_lets_in_who_waits() -> None:

@@ -130,15 +130,21 @@ def test_a_platform_that_is_slower_gets_less_at_first() -> None:
 def test_slower_work_without_a_queue_is_not_held_for_an_overload() -> None:
     model = Model(400, constant(40)).run(5, rate=500)
     model.service = constant(300)  # other pages are asked for
-    model.run(10, rate=500)
+    assert min(model.run(10, rate=500).limits) >= 10
     model.run(10, rate=500)
     assert min(model.limits) > 150
     assert model.mean == pytest.approx(300)
+    model.service = constant(900)  # and no probe is due
+    model.run(20, rate=100)
+    assert min(model.run(10, rate=100).limits) > 100
+    assert model.mean == pytest.approx(900)
 
 
 def test_with_few_under_way_nothing_changes() -> None:
     model = Model(400, exponential(40)).run(120, rate=40)
     assert set(model.limits) == {START}
+    model.service = constant(200)
+    assert set(model.run(20, rate=10).limits) == {START}
 
 
 def test_it_does_not_grow_where_it_is_not_used() -> None:
