@@ -14,6 +14,7 @@ _COMPILED = (
     "gateway/clock.py",
     "gateway/decider.py",
     "gateway/prefixes.py",
+    "gateway/pressure.py",
     "gateway/request.py",
     "gateway/tokens.py",
     "gateway/verdict.py",

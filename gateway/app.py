@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.address import Address
-from gateway.building.filters import fixed_filters, paths
+from gateway.building.filters import fixed_filters, overload, paths
 from gateway.building.guard import block_filters
 from gateway.building.limits import Counters, rate_limit
 from gateway.building.places import places
@@ -69,11 +69,14 @@ class Built:
         passes = PassCheck()
         backends = platform(self.loaded, self.origins, plane, answers)
         backends.health(health)
+        filters = [
+            *self._fixed_filters,
+            *block_filters(settings, blocks, passes),
+            *limits,
+            *overload(settings, backends.pressure),
+        ]
         plane.configure(
-            decider=Chain(
-                [*self._fixed_filters, *block_filters(settings, blocks, passes), *limits],
-                self.errors,
-            ),
+            decider=Chain(filters, self.errors),
             requests=_requests(settings),
             clients=_clients(settings),
             responses=Responses(

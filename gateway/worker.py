@@ -29,17 +29,18 @@ from gateway.filters.block import BlockTable
 from gateway.guard.book import Told
 from gateway.guard.profiles import Profiles, Report
 from gateway.guard.watch import Watch
+from gateway.http.backend import Backend
 from gateway.http.connections import Connections
 from gateway.http.counts import Counts
 from gateway.http.framing import Answers
 from gateway.http.plane import Plane
-from gateway.http.platform import Backend
 from gateway.ledger.access_log import LogFile
 from gateway.ledger.journal import Journal
 from gateway.ledger.records import Value
 from gateway.ledger.snapshot import BackendSnapshot, HistogramSnapshot, Snapshot
 from gateway.ledger.tally import LAG_BOUNDS, LATENCY_BOUNDS, Histogram
 from gateway.logs import configure_logging
+from gateway.request import RANK_NAMES
 from gateway.state.embedded import state_url
 from gateway.state.exchange import Exchange
 from gateway.tasks import start_task
@@ -354,6 +355,14 @@ def _backend(backend: Backend, now: int) -> BackendSnapshot:
         "requests": backend.requests,
         "failures": backend.failures,
         "retries": backend.retries,
+        "limit": backend.limit_learnt,
+        "in_flight": backend.in_flight,
+        "pressed": backend.queue.pressed,
+        "unhurried": backend.concurrency.base / SECOND,
+        "queued": backend.queue.served,
+        "queued_ns": backend.queue.waited,
+        "missed": backend.queue.missed,
+        "shed": dict(zip(RANK_NAMES, backend.shed, strict=True)),
     }
 
 

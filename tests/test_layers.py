@@ -5,7 +5,7 @@ import pytest
 
 VOCABULARY = {
     "errors", "clock", "address", "verdict", "request", "prefixes", "decider", "tasks", "logs",
-    "tokens", "secret",
+    "tokens", "secret", "pressure",
 }  # fmt: skip
 CONCRETE = {
     "filters", "http", "state", "chain", "guard", "rules", "waitingroom", "brokers", "ledger",
@@ -30,6 +30,7 @@ PARTS: dict[str, set[str]] = {
 # Within the vocabulary too: a name imports only those before it.
 ORDER = {
     "errors": set(),
+    "pressure": set(),
     "clock": set(),
     "address": set(),
     "verdict": set(),
@@ -57,6 +58,7 @@ BUILDERS: dict[str, set[str]] = {
     },  # the journal is handed its Places
     "filters.lists": {"building.filters"},
     "filters.maintenance": {"building.filters"},
+    "filters.overload": {"building.filters"},
     "filters.rate_limit": {"building.limits"},
     "state.gcra": {"state.exchange", "building.limits"},
     "chain": {"app"},

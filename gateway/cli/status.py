@@ -114,7 +114,15 @@ def _refused(status: dict[str, Any]) -> Table:
 
 def _backends(status: dict[str, Any]) -> Table:
     table = _table(
-        "\nBackends", "backend", "health", "busy", "idle", "waiting", "requests", "failed"
+        "\nBackends",
+        "backend",
+        "health",
+        "at work",
+        "of at most",
+        "waiting",
+        "turned away",
+        "requests",
+        "failed",
     )
     for row in status["backends"]:
         health = "up" if row["up"] else "DOWN"
@@ -122,8 +130,11 @@ def _backends(status: dict[str, Any]) -> Table:
             health = "not checked" if row["up"] else "FAILS"
         if row["ejected_by"]:
             health += ", ejected"
-        numbers = [f"{row[name]:,}" for name in ("busy", "idle", "waiting", "requests", "failures")]
-        table.add_row(row["url"], health, *numbers)
+        if row["pressed_in"]:
+            health += ", PRESSED"
+        row["turned_away"] = sum(row["shed"].values())
+        names = ("in_flight", "limit", "waiting", "turned_away", "requests", "failures")
+        table.add_row(row["url"], health, *(f"{row[name]:,}" for name in names))
     return table
 
 

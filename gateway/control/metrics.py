@@ -19,6 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from gateway import __version__
+from gateway.clock import SECOND
 from gateway.control.totals import Sums, Totals
 from gateway.http import framing
 from gateway.ledger.snapshot import BackendSnapshot, HistogramSnapshot, Snapshot
@@ -67,6 +68,7 @@ class _Page(Collector):
         yield from _requests(sums)
         yield from _connections(sums, workers)
         yield from _backends(sums, workers, self._totals.backends_up(self._health))
+        yield from _overload(sums, workers)
         yield from _limits(sums, workers)
         yield from _shared_state(workers)
         yield from _processes(workers, self._overview)
@@ -142,6 +144,11 @@ _BACKEND_HELP: Final = {
     "requests": ("dawr_backend_requests", "Requests handed to a backend."),
     "failures": ("dawr_backend_failures", "Answers that failed by a backend's fault."),
     "retries": ("dawr_backend_retries", "Requests tried once more after a backend failed."),
+    "queued": ("dawr_backend_queued_requests", "Requests served after they had to wait."),
+    "missed": (
+        "dawr_backend_shed_shadowed",
+        "Requests served in shadow mode that would have been turned away for their wait.",
+    ),
 }
 
 
@@ -180,6 +187,47 @@ def _backends(sums: Sums, workers: list[Snapshot], up: Mapping[str, bool]) -> It
     for name, (metric, help_) in _BACKEND_HELP.items():
         found = {(url,): sums.backends[url, name] for url in urls}
         yield _counter(metric, help_, ("backend",), found)
+
+
+def _overload(sums: Sums, workers: list[Snapshot]) -> Iterable[Metric]:
+    rows = [backend for worker in workers for backend in worker["backends"]]
+    urls = sorted({backend["url"] for backend in rows})
+    yield _gauge(
+        "dawr_backend_limit",
+        "How many requests a backend may work on at once, as learnt; all workers together.",
+        ("backend",),
+        {(url,): _sum(rows, url, "limit") for url in urls},
+    )
+    yield _gauge(
+        "dawr_backend_in_flight_requests",
+        "Requests that a backend has whole and has not begun to answer.",
+        ("backend",),
+        {(url,): _sum(rows, url, "in_flight") for url in urls},
+    )
+    yield _gauge(
+        "dawr_backend_unhurried_seconds",
+        "What an answer takes without a queue, as the slowest worker has learnt it; 0: unknown.",
+        ("backend",),
+        {(url,): max(row["unhurried"] for row in rows if row["url"] == url) for url in urls},
+    )
+    yield _gauge(
+        "dawr_backend_pressed",
+        "How many workers find that a backend cannot keep up: their queue before it stands.",
+        ("backend",),
+        {(url,): _sum(rows, url, "pressed") for url in urls},
+    )
+    yield _counter(
+        "dawr_backend_queue_seconds",
+        "Time that requests waited before they were handed to a backend, together.",
+        ("backend",),
+        {(url,): sums.backends[url, "queued_ns"] / SECOND for url in urls},
+    )
+    yield _counter(
+        "dawr_backend_shed",
+        "Requests turned away before a backend because it cannot keep up, by rank.",
+        ("backend", "rank"),
+        sums.shed,
+    )
 
 
 def _limits(sums: Sums, workers: list[Snapshot]) -> Iterable[Metric]:

@@ -29,6 +29,10 @@ class BackendStatus(TypedDict):
     waiting: int
     requests: int
     failures: int
+    limit: int
+    in_flight: int
+    pressed_in: int  # workers whose queue before it stands
+    shed: dict[str, int]  # by rank
 
 
 class Status(TypedDict):
@@ -94,7 +98,9 @@ def make_status(totals: Totals, overview: Mapping[str, Any], health: Mapping[str
             for name, histogram in sums.histograms.items()
             if name != "lag"
         },
-        "backends": _backends(workers, sums.backends, health, totals.backends_up(health)),
+        "backends": _backends(
+            workers, sums.backends, sums.shed, health, totals.backends_up(health)
+        ),
     }
 
 
@@ -114,6 +120,7 @@ def _worker(snapshot: Snapshot) -> WorkerStatus:
 def _backends(
     workers: list[Snapshot],
     counts: Mapping[tuple[str, str], int],
+    shed: Mapping[tuple[str, str], int],
     health: Mapping[str, bool],
     up: Mapping[str, bool],
 ) -> list[BackendStatus]:
@@ -132,12 +139,19 @@ def _backends(
                 "waiting": 0,
                 "requests": counts.get((url, "requests"), 0),
                 "failures": counts.get((url, "failures"), 0),
+                "limit": 0,
+                "in_flight": 0,
+                "pressed_in": 0,
+                "shed": {rank: n for (at, rank), n in shed.items() if at == url},
             },
         )
         row["ejected_by"] += int(backend["ejected"])
         row["busy"] += backend["busy"]
         row["idle"] += backend["idle"]
         row["waiting"] += backend["waiting"]
+        row["limit"] += backend["limit"]
+        row["in_flight"] += backend["in_flight"]
+        row["pressed_in"] += int(backend["pressed"])
     return list(rows.values())
 
 

@@ -10,6 +10,7 @@ from gateway.filters.base import Filter
 
 ORDER: Final = (
     "allow-list", "block-list", "block", "geo", "maintenance", "block-request", "rate-limit",
+    "overload",
 )  # fmt: skip
 
 

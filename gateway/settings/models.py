@@ -11,6 +11,7 @@ from gateway.http.fields import plain_host
 from gateway.settings.blocking import BlockingModel
 from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
+from gateway.settings.overload import Overload, OverloadModel
 from gateway.settings.paths import PathPrefix
 from gateway.settings.units import Duration, RateText, Size
 
@@ -311,6 +312,9 @@ class Settings(Model):
     limits: list[LimitModel] = Field(
         as_written([{"name": "per-client", "rate": "50/s", "burst": 100}]),
         description="how fast one may ask",
+    )
+    overload: Overload = Field(
+        OverloadModel(), description="what happens when the platform cannot keep up; or off"
     )
     maintenance: MaintenanceModel = MaintenanceModel()
     access_log: AccessLog = AccessLog()
