@@ -8,13 +8,14 @@ VOCABULARY = {
 }  # fmt: skip
 CONCRETE = {
     "filters", "http", "state", "chain", "rules", "waitingroom", "brokers", "ledger", "settings",
-    "config",
+    "config", "guard",
 }  # fmt: skip
 # What each part may import beside itself.
 PARTS: dict[str, set[str]] = {
     "filters": VOCABULARY,
     "http": VOCABULARY,
     "state": VOCABULARY | {"filters"},
+    "guard": VOCABULARY | {"filters", "state"},
     "chain": VOCABULARY | {"filters"},
     "rules": VOCABULARY,
     "waitingroom": VOCABULARY | {"state"},
