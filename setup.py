@@ -15,6 +15,7 @@ _COMPILED = (
     "gateway/decider.py",
     "gateway/prefixes.py",
     "gateway/request.py",
+    "gateway/tokens.py",
     "gateway/verdict.py",
     "gateway/filters/*.py",
     "gateway/http/*.py",

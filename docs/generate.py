@@ -23,6 +23,8 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def _answer(fault: Fault) -> str:
+    if fault is faults.HELD_BODIES:
+        return "–"
     return str(fault.status) if fault.status else "closed"
 
 

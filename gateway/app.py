@@ -9,10 +9,11 @@ from gateway.building.limits import Counters, rate_limit
 from gateway.building.places import places
 from gateway.building.platform import origin, platform
 from gateway.chain import Chain, Errors
-from gateway.clock import Clock
+from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
 from gateway.http.bounds import Bounds
 from gateway.http.client_address import ClientAddresses
+from gateway.http.devices import Devices
 from gateway.http.framing import Answers, Requests
 from gateway.http.plane import Plane, Upgrades
 from gateway.http.responses import Responses
@@ -49,10 +50,11 @@ class Built:
         counters: Counters,
         answers: Answers,
         *,
+        secrets: list[bytes],
         workers: int,
         health: dict[str, bool],
     ) -> None:
-        """Swap the parts in."""
+        """Swap the parts in. `secrets` as `load_secrets` gives them."""
         settings = self.loaded.settings
         now = plane.clock.now()
         limits = [rate_limit(limit, counters.of(limit, now), settings) for limit in settings.limits]
@@ -73,6 +75,7 @@ class Built:
                 paths(settings.platform.upgrades.paths, settings),
                 tuple(name.lower().encode() for name in settings.platform.upgrades.protocols),
             ),
+            devices=_devices(settings, secrets),
         )
 
     def journal(self, journal: Journal, log: LogFile | None) -> None:
@@ -124,6 +127,13 @@ def _requests(settings: Settings) -> Requests:
         header_count=settings.bounds.header_count,
         underscore=settings.http.underscore_headers,
     )
+
+
+def _devices(settings: Settings, secrets: list[bytes]) -> Devices | None:
+    cookie = settings.device_cookie
+    if cookie is None:
+        return None
+    return Devices(secrets, name=cookie.name.encode(), max_age=cookie.max_age // SECOND)
 
 
 def _clients(settings: Settings) -> ClientAddresses:

@@ -10,7 +10,7 @@ from typing import Final
 from gateway.address import Address
 from gateway.clock import SECOND, Clock
 from gateway.decider import Decider
-from gateway.filters.base import AddressFilter, Filter
+from gateway.filters.base import AddressFilter, BodyFilter, Filter
 from gateway.filters.order import in_order
 from gateway.request import Request
 from gateway.verdict import Action, Decision, Verdict
@@ -48,6 +48,7 @@ class Chain(Decider):
         self.filters = ordered
         self._of_address = [one for one in ordered if isinstance(one, AddressFilter)]
         self._of_request = [one for one in ordered if not isinstance(one, AddressFilter)]
+        self._of_body = [one for one in ordered if isinstance(one, BodyFilter)]
         self._errors = errors
         self._broken: dict[str, Verdict] = {
             one.kind: Verdict(Action.BLOCK, BROKEN) for one in ordered if one.fails_closed
@@ -100,6 +101,54 @@ class Chain(Decider):
             else:
                 return Decision(one.kind, verdict, shadowed)
         return Decision("", None, shadowed) if shadowed else None
+
+    def wants_body(self, request: Request) -> int:
+        most = 0
+        for one in self._of_body:
+            try:
+                most = max(most, one.wants_body(request))
+            except Exception:
+                self._errors.note(one.kind)
+        return most
+
+    def decide_body(
+        self, request: Request, body: bytes, whole: bool, decided: Decision | None
+    ) -> Decision | None:
+        shadowed: tuple[tuple[str, Verdict], ...] = () if decided is None else decided.shadowed
+        for one in self._of_body:
+            try:
+                wanted = one.wants_body(request)
+                verdict = None
+                if wanted:
+                    verdict = one.check_body(request, body[:wanted], whole and len(body) <= wanted)
+            except Exception:
+                self._errors.note(one.kind)
+                verdict = self._broken.get(one.kind)
+            if verdict is None:
+                continue
+            if verdict.shadow or one.shadow:
+                shadowed = (*shadowed, (one.kind, verdict))
+            else:
+                return Decision(one.kind, verdict, shadowed)
+        return Decision("", None, shadowed) if shadowed else None
+
+    def answered(self, request: Request, status: int) -> None:
+        for one in request.observers or ():
+            try:
+                one.answered(request, status)
+            except Exception:
+                self._errors.note("observer")
+
+    def ended(self, request: Request) -> None:
+        for one in request.observers or ():
+            try:
+                one.ended(request)
+            except Exception:
+                self._errors.note("observer")
+
+    def forget(self) -> None:
+        """What address filters go by has changed: nothing that they said holds any longer."""
+        self._known.clear()
 
 
 _UNKNOWN: Final = Decision("", None)

@@ -220,6 +220,8 @@ def _named_files(settings: Settings) -> list[tuple[tuple[str | int, ...], Path]]
     for name in ("country", "asn"):
         if (database := getattr(settings.geo, name)) is not None:
             files.append((("geo", name), database))
+    if settings.secret is not None:
+        files.append((("secret",), settings.secret))
     if settings.platform.tls.ca is not None:
         files.append((("platform", "tls", "ca"), settings.platform.tls.ca))
     return files

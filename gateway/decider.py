@@ -18,6 +18,23 @@ class Decider:
         """
         raise NotImplementedError
 
+    def wants_body(self, request: Request) -> int:
+        """How many bytes of the body of a request that may pass are to be held for `decide_body`;
+        0: none."""
+        return 0
+
+    def decide_body(
+        self, request: Request, body: bytes, whole: bool, decided: Decision | None
+    ) -> Decision | None:
+        """As `decide`, with the body, or its beginning; `decided` is what that said."""
+        return decided
+
+    def answered(self, request: Request, status: int) -> None:
+        """The platform's answer to a request with observers has begun."""
+
+    def ended(self, request: Request) -> None:
+        """A request with observers is over."""
+
     def decide(self, request: Request, standing: Decision | None) -> Decision | None:
         """What becomes of a request whose client was admitted; None: forward it, nothing to tell.
 

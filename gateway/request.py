@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from gateway.address import NOWHERE, Address
 
 NO_BODY: Final = 0
@@ -9,8 +11,19 @@ SIZED: Final = 1
 CHUNKED: Final = 2
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Observer:
+    """Who let a request pass and wants to hear how it goes on."""
+
+    def answered(self, request: "Request", status: int) -> None:
+        """The platform's answer has begun; never called for an answer of our own."""
+
+    def ended(self, request: "Request") -> None:
+        """It is over, however it ended; called once."""
+
+
 class Request:
-    """One request's head. `peer`, `client`, `now`, `id` and `secure` are set by who received it.
+    """One request's head. Who received it sets `peer`, `client`, `now`, `id`, `secure`, `device`.
 
     method    as sent, b"GET"
     path      normalised, decoded, matched by every filter; folded where the settings say so
@@ -25,12 +38,15 @@ class Request:
     id        ours, or a trusted hop's
     secure    whether it reached us, or our trusted hop, over TLS
     body      NO_BODY, SIZED (content_length bytes) or CHUNKED
+    device    the number in the client's device cookie, 0 without a valid one
+    observers who wants to hear how it goes on, or None
     """
 
     __slots__ = (
         "body",
         "client",
         "content_length",
+        "device",
         "expects_continue",
         "forwarded_host",
         "headers",
@@ -40,6 +56,7 @@ class Request:
         "method",
         "minor",
         "now",
+        "observers",
         "path",
         "peer",
         "pieces",
@@ -84,6 +101,26 @@ class Request:
         self.id: bytes = b""
         self.secure: bool = False
         self.forwarded_host: bytes = b""  # what a trusted hop was asked for, else b""
+        self.device: int = 0
+        self.observers: list[Observer] | None = None
+
+    def watch(self, observer: Observer) -> None:
+        """Have `observer` told how the request goes on."""
+        if self.observers is None:
+            self.observers = [observer]
+        else:
+            self.observers.append(observer)
+
+    def cookie(self, name: bytes) -> bytes | None:
+        """The value of the first cookie of that name, without quotes around it."""
+        wanted = name + b"="
+        for own, value in self.headers:
+            if own == b"cookie" and wanted in value:
+                for pair in value.split(b";"):
+                    pair = pair.strip()  # noqa: PLW2901 - the same pair
+                    if pair.startswith(wanted):
+                        return pair[len(wanted) :].strip(b'"')
+        return None
 
     def header(self, name: bytes) -> bytes | None:
         """The first value of a header, by its name in lower case."""

@@ -28,6 +28,7 @@ from gateway.ledger.snapshot import Snapshot
 from gateway.limits import raise_descriptor_limit
 from gateway.listening import Listening, open_alone
 from gateway.run_state import RunState
+from gateway.secret import load_secrets
 from gateway.settings.models import Settings
 from gateway.settings.network import Endpoint
 from gateway.state.embedded import EmbeddedValkey
@@ -286,10 +287,15 @@ class Supervisor:
             generation=generation,
             new=new,
             health=self._health,
+            secrets=self._secrets(loaded),
             timeout=_ANSWER,
         )
         self._handed[child] = handed | set(new)
         return wrong
+
+    def _secrets(self, loaded: Loaded) -> list[bytes]:
+        given = loaded.settings.secret
+        return load_secrets(loaded.state_folder, None if given is None else loaded.input(given))
 
     async def reload(self) -> dict[str, Any]:
         """Go over to the configuration as it now stands in its file, or stay with the old one."""

@@ -25,9 +25,20 @@ class Verdict:
     `rule` names the entry in the configuration that spoke (a list's file, a limit's name).
     `retry_after_seconds` is 0 where coming back later does not help.
     `fields` are ready header lines for the answer, such as `RateLimit`.
+    `code` is that of a block, by which staff find it; then `reason` is its kind, and `until` the
+    monotonic nanoseconds at which it ends, 0 if by hand alone.
     """
 
-    __slots__ = ("action", "fields", "retry_after_seconds", "rule", "shadow")
+    __slots__ = (
+        "action",
+        "code",
+        "fields",
+        "reason",
+        "retry_after_seconds",
+        "rule",
+        "shadow",
+        "until",
+    )
 
     def __init__(
         self,
@@ -37,12 +48,18 @@ class Verdict:
         fields: bytes = b"",
         *,
         shadow: bool = False,
+        code: str = "",
+        reason: str = "",
+        until: int = 0,
     ) -> None:
         self.action = action
         self.rule = rule
         self.retry_after_seconds = retry_after_seconds
         self.fields = fields
         self.shadow = shadow
+        self.code = code
+        self.reason = reason
+        self.until = until
 
     def __repr__(self) -> str:
         return f"Verdict({self.action.name}, {self.rule!r})"

@@ -8,7 +8,6 @@ import asyncio
 import gc
 import logging
 import os
-import secrets
 import sys
 import time
 from typing import Any, Final
@@ -55,7 +54,7 @@ class Worker:
         self._clock = clock
         self._started = clock.now()
         self._journal = Journal(clock)
-        self._plane = Plane(clock, self._journal, secrets.token_hex(5).encode())
+        self._plane = Plane(clock, self._journal, os.urandom(5).hex().encode())
         self._connections = Connections(self._plane)
         self._counters = Counters()
         self._answers = Answers()
@@ -66,6 +65,7 @@ class Worker:
         self._generation = 0
         self._prepared_generation = 0
         self._health: dict[str, bool] = {}
+        self._secrets: list[bytes] = []
         self._lag = Histogram(LAG_BOUNDS)
         self._ticks = 0
         self._log_file: LogFile | None = None
@@ -101,6 +101,7 @@ class Worker:
         generation: int,
         new: list[str],
         health: dict[str, bool],
+        secrets: list[bytes],
     ) -> str:
         """Build all parts of a configuration, and change nothing; "" or what is wrong.
 
@@ -109,6 +110,7 @@ class Worker:
         self._number = worker
         self._workers = workers
         self._health = health
+        self._secrets = secrets
         for address, sock in zip(new, self._parent.receive(len(new)), strict=True):
             self._doors.keep(address, sock)
         try:
@@ -131,7 +133,12 @@ class Worker:
             return
         self._plane.flush()
         built.apply(
-            self._plane, self._counters, self._answers, workers=self._workers, health=self._health
+            self._plane,
+            self._counters,
+            self._answers,
+            secrets=self._secrets,
+            workers=self._workers,
+            health=self._health,
         )
         self._share(built)
         self._open_log(built)

@@ -16,11 +16,13 @@ from gateway.decider import Decider
 from gateway.http.bounds import Bounds
 from gateway.http.client_address import ClientAddresses
 from gateway.http.connections import Connections
+from gateway.http.devices import Devices
 from gateway.http.downstream import Downstream
 from gateway.http.exchange import Exchange
 from gateway.http.framing import Answers, Requests
 from gateway.http.listener import Listener
 from gateway.http.origin import Origin, PoolSettings
+from gateway.http.own import Own
 from gateway.http.plane import Plane, Recorder, Upgrades
 from gateway.http.platform import Backend, Platform
 from gateway.http.responses import Responses
@@ -312,6 +314,8 @@ class Scene:
         host: bytes = b"",
         retries: bool = True,
         dials: bool = True,
+        devices: Devices | None = None,
+        own: dict[str, Own] | None = None,
         **listening: Any,
     ) -> None:
         self.clock = FakeClock()
@@ -319,6 +323,8 @@ class Scene:
         self.plane = Plane(self.clock, self.heard, b"test")
         self.decider = decider or FakeDecider()
         self.dials = dials
+        self.devices = devices
+        self.own = own
         self.platform: list[PlatformEnd] = []
         self.dialled: list[Backend] = []
         self.clients: list[Client] = []
@@ -359,6 +365,8 @@ class Scene:
             platform=self.shared,
             bounds=self.bounds,
             upgrades=self.upgrades,
+            devices=self.devices,
+            own=self.own,
         )
 
     def client(self, peer: str = CLIENT) -> Client:

@@ -42,6 +42,7 @@ class InProcess:
             generation=1,
             new=["127.0.0.1:0"] if first else [],
             health=health or {},
+            secrets=[b"k" * 32],
         )
         assert wrong == ""
         await self.worker.commit()

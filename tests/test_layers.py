@@ -5,6 +5,7 @@ import pytest
 
 VOCABULARY = {
     "errors", "clock", "address", "verdict", "request", "prefixes", "decider", "tasks", "logs",
+    "tokens", "secret",
 }  # fmt: skip
 CONCRETE = {
     "filters", "http", "state", "chain", "rules", "waitingroom", "brokers", "ledger", "settings",
@@ -33,6 +34,8 @@ ORDER = {
     "address": set(),
     "verdict": set(),
     "tasks": set(),
+    "tokens": set(),
+    "secret": {"errors"},
     "logs": set(),
     "request": {"address"},
     "prefixes": {"address"},

@@ -42,6 +42,33 @@ class AddressFilter(Filter):
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
+class BodyFilter(Filter):
+    """A filter that may have to see the beginning of a body.
+
+    `check` is asked first, as of every filter; where `wants_body` then says so, the body is held,
+    and `check_body` is asked before the platform gets anything.
+    """
+
+    def wants_body(self, request: Request) -> int:
+        """How many bytes are to be held, at most; 0: it need not see this body."""
+        raise NotImplementedError
+
+    def check_body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
+        """`body` is all of it where `whole`, else its beginning: there is more than was asked for,
+        or no room to hold it."""
+        raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class PassCheck:
+    """Knows who has passed a challenge."""
+
+    def valid(self, request: Request) -> bool:
+        """Whether the request carries a pass that is still good."""
+        return False
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
 class RateCounters:
     """Counters of the GCRA kind, which a filter is handed."""
 

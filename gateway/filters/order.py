@@ -8,7 +8,9 @@ from typing import Final
 
 from gateway.filters.base import Filter
 
-ORDER: Final = ("allow-list", "block-list", "geo", "maintenance", "rate-limit")
+ORDER: Final = (
+    "allow-list", "block-list", "block", "geo", "maintenance", "block-request", "rate-limit",
+)  # fmt: skip
 
 
 def in_order(filters: list[Filter]) -> list[Filter]:

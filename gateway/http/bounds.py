@@ -20,6 +20,7 @@ class Bounds:
         "head_time",
         "header_bytes",
         "header_count",
+        "held_bodies",
         "idle",
         "requests_per_connection",
         "response_header_bytes",
@@ -45,6 +46,7 @@ class Bounds:
         connections_per_client: int = 2_000,
         connections: int = 20_000,
         response_header_bytes: int = 64 * _KIB,
+        held_bodies: int = 64 * _KIB * _KIB,
     ) -> None:
         self.header_bytes = header_bytes
         self.header_count = header_count
@@ -60,3 +62,4 @@ class Bounds:
         self.connections_per_client = connections_per_client
         self.connections = connections
         self.response_header_bytes = response_header_bytes
+        self.held_bodies = held_bodies  # in all, of bodies that a filter has to see first

@@ -12,6 +12,7 @@ from gateway.http.bodies import Body
 from gateway.http.exchange import Exchange, Failure
 from gateway.http.faults import Fault
 from gateway.http.listener import Listener
+from gateway.http.own import OwnAnswer
 from gateway.http.platform import Backend
 from gateway.http.upstream import Sink, Upstream
 from gateway.verdict import Action, Decision
@@ -59,6 +60,9 @@ class Connection(Sink):
         self._window: int = 0  # bytes of body since the rate was last looked at
         self._early_body: list[bytes] = []  # has no upstream connection yet
         self._early_bytes: int = 0
+        self._hold_most: int = 0  # bytes of body to be seen before a decision; 0: none, or decided
+        self._held_body: list[bytes] = []
+        self._held_bytes: int = 0
         self._upstream: Upstream | None = None
         self._backend: Backend | None = None
         self.in_exchange: bool = False
@@ -98,6 +102,9 @@ class Connection(Sink):
         if self.in_exchange:
             self.in_exchange = False
             self._leave_tunnel()
+            self._drop_body()
+            if self.request.observers is not None:
+                self._plane.decider.ended(self.request)
             self.exchange.ended = now
             self._plane.ended(self.exchange)
 
@@ -105,6 +112,18 @@ class Connection(Sink):
         if self._state == TUNNEL:
             self._state = WAIT
             self._plane.counts.tunnels -= 1
+
+    def _drop_body(self) -> None:
+        """What was kept of the body reaches nobody: above all not with the next request."""
+        self._let_go_of_held()
+        self._early_body = []
+        self._early_bytes = 0
+
+    def _let_go_of_held(self) -> None:
+        self._plane.counts.held -= self._held_bytes
+        self._hold_most = 0
+        self._held_body = []
+        self._held_bytes = 0
 
     def _let_go_of_upstream(self) -> None:
         if self._upstream is not None:
@@ -125,11 +144,10 @@ class Connection(Sink):
             return
         request = self.request
         close = self._must_close()
-        status, answer, size = self._plane.responses.action(
-            verdict.action,
+        status, answer, size = self._plane.responses.refusal(
+            verdict,
             request.id,
-            retry_after_seconds=verdict.retry_after_seconds,
-            fields=verdict.fields,
+            self._plane.clock.now(),
             accept=request.header(b"accept") or b"",
             head=request.method == b"HEAD",
             close=close,
@@ -158,6 +176,23 @@ class Connection(Sink):
             close=close,
         )
         self._answer_ourselves(status, answer, size, close=close)
+
+    def _answer_own(self, body: bytes) -> None:
+        """The answer to a request for a path of ours."""
+        request = self.request
+        name = request.path.split("/", 3)[2]
+        own = self._plane.own.get(name)
+        if own is None:
+            self.exchange.own = "unknown"
+            answer = OwnAnswer(404, b"Not found.\n", b"text/plain")
+        else:
+            self.exchange.own = name
+            answer = own.answer(request, body)
+        close = self._must_close()
+        head = request.method == b"HEAD"
+        self._answer_ourselves(
+            *self._plane.responses.own(answer, request.id, head=head, close=close), close=close
+        )
 
     def _answer_ourselves(self, status: int, answer: bytes, size: int, *, close: bool) -> None:
         self._close_after = close
@@ -209,12 +244,11 @@ class Connection(Sink):
             self._abort()
             return
         request_id = self._plane.next_id()
-        status, answer, size = self._plane.responses.action(
-            standing.action,
+        status, answer, size = self._plane.responses.refusal(
+            standing.verdict,
             request_id,
-            retry_after_seconds=standing.verdict.retry_after_seconds,
+            now,
             accept=seems_accepted(self._buffer),
-            fields=standing.verdict.fields,
             close=close,
         )
         self._log_unread(request_id, now, status, size).decision = standing
@@ -277,7 +311,7 @@ class Connection(Sink):
         self._let_go_of_upstream()
         self._state = LINGER
         self._body = None
-        self._early_body = []
+        self._drop_body()
         self._held = False
         if self._listener.tls or self._eof:
             self._close()

@@ -12,6 +12,7 @@ class Counts:
         "client_received",
         "client_sent",
         "faults",
+        "held",
         "platform_received",
         "platform_sent",
         "refused",
@@ -22,6 +23,7 @@ class Counts:
         self.accepted: int = 0
         self.refused: int = 0  # connections
         self.tunnels: int = 0  # now open
+        self.held: int = 0  # bytes of bodies now held for a decision
         self.client_received: int = 0
         self.client_sent: int = 0
         self.platform_received: int = 0

@@ -28,6 +28,8 @@ from gateway.http.connection import (
 from gateway.http.exchange import Exchange
 from gateway.http.faults import Fault
 from gateway.http.forwarding import Forwarding
+from gateway.http.own import BODY_BYTES
+from gateway.http.own import PREFIX as OWN
 from gateway.http.proxy_protocol import read_proxy_header
 from gateway.request import CHUNKED, NO_BODY, Request
 from gateway.verdict import Action, Decision
@@ -195,6 +197,8 @@ class Downstream(Forwarding):
             plane.clients.read(request)
             standing = plane.decider.admit(request.client)
             self._forwarded = b""
+        if plane.devices is not None:
+            plane.devices.read(request)
         if not request.id:
             request.id = plane.next_id()
         exchange = Exchange(self._peer, now)
@@ -227,20 +231,25 @@ class Downstream(Forwarding):
         else:
             decision = self._plane.decider.decide(request, standing)
         exchange.decision = decision
-        if decision is not None:
-            action = decision.action
-            if action is Action.DROP:
-                self._end_exchange(now)
-                self._abort()
-                return
-            if action is not Action.ALLOW:
-                self._refuse(decision)
-                return
+        if decision is not None and self._refused(decision, now):
+            return
+        own = request.path.startswith(OWN)
+        if own and self.request_complete:
+            self._answer_own(b"")
+            return
         self.asked_upgrade = bool(request.upgrade) and self._may_upgrade(request)
         if not self.request_complete:
             self._body = Body(request.body, request.content_length)
             self._window = 0
             self.deadline = now + self._plane.bounds.body_grace
+            if own:
+                self._hold_most = BODY_BYTES
+            elif decision is None or decision.verdict is None:
+                self._hold_most = self._plane.decider.wants_body(request)
+            held = self._hold_most > 0
+            if held and request.expects_continue:
+                request.expects_continue = False
+                self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
             if self._buffer:
                 # Before anybody is asked: what is bad from the start reaches nobody, and what is
                 # short goes out with its head.
@@ -249,7 +258,21 @@ class Downstream(Forwarding):
                 self._read_body(data)
                 if not self.in_exchange:
                     return
+            if held:
+                return  # the body decides
         self._assign(now)
+
+    def _refused(self, decision: Decision, now: int) -> bool:
+        """Whether the decision is not to forward; then it is done."""
+        action = decision.action
+        if action is Action.DROP:
+            self._end_exchange(now)
+            self._abort()
+        elif action is not Action.ALLOW:
+            self._refuse(decision)
+        else:
+            return False
+        return True
 
     def _may_upgrade(self, request: Request) -> bool:
         return (
@@ -303,8 +326,46 @@ class Downstream(Forwarding):
             self.deadline = 0
             if self._upstream is None and self._backend is not None:  # it waits for a connection
                 self.deadline = self._plane.clock.now() + self._backend.first_byte
-        if out:
+        if self._hold_most:
+            self._hold(read, out)
+        elif out:
             self._pass_on(out)
+
+    def _hold(self, read: bytes, out: bytes) -> None:
+        """Keep a piece of the body, `read` as data and `out` as framed, until it can be decided."""
+        counts = self._plane.counts
+        self._held_body.append(read)
+        self._held_bytes += len(read)
+        counts.held += len(read)
+        if out:
+            self._early_body.append(out)
+            self._early_bytes += len(out)
+        full = counts.held > self._plane.bounds.held_bodies
+        if full:
+            self._count(faults.HELD_BODIES)
+        if self.request_complete or full or self._held_bytes > self._hold_most:
+            self._decide_body()
+
+    def _decide_body(self) -> None:
+        request, exchange = self.request, self.exchange
+        body = b"".join(self._held_body)
+        self._let_go_of_held()
+        if request.path.startswith(OWN):
+            if self.request_complete and len(body) <= BODY_BYTES:
+                self._answer_own(body)
+            else:
+                self._answer_fault(faults.BODY_BYTES)
+            return
+        decision = self._plane.decider.decide_body(
+            request, body, self.request_complete, exchange.decision
+        )
+        exchange.decision = decision
+        now = self._plane.clock.now()
+        if decision is not None and self._refused(decision, now):
+            return
+        self._assign(now)
+        if self._early_bytes > HELD_BYTES:
+            self._pause()
 
     def _pass_on(self, data: bytes) -> None:
         if self._upstream is not None:

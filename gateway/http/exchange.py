@@ -37,6 +37,7 @@ class Exchange:
         "fault",
         "handed_over",
         "line",
+        "own",
         "peer",
         "redirected",
         "request",
@@ -60,6 +61,7 @@ class Exchange:
         self.fault: Fault | None = None
         self.failure: Failure | None = None
         self.redirected: bool = False
+        self.own: str = ""  # the name of our own path that answered
         self.status: int = 0
         self.body_received: int = 0
         self.body_sent: int = 0

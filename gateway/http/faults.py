@@ -67,6 +67,9 @@ CONNECTIONS_PER_CLIENT: Final = Fault(
 REQUESTS_PER_CONNECTION: Final = Fault(
     "requests-per-connection", 0, "The connection has served bounds.requests_per_connection."
 )
+HELD_BODIES: Final = Fault(
+    "held-bodies", 0, "Filters hold bounds.held_bodies; this body is decided on by its beginning."
+)
 PROXY_HEADER: Final = Fault("proxy-protocol", 0, "The PROXY protocol header is wrong or missing.")
 # What the platform's answers can be wrong in beside the above; all are 502.
 STATUS_LINE: Final = Fault("status-line", 502, "The platform's status line is malformed.")
@@ -87,5 +90,6 @@ BOUNDS: Final = frozenset(
         CONNECTIONS,
         CONNECTIONS_PER_CLIENT,
         REQUESTS_PER_CONNECTION,
+        HELD_BODIES,
     )
 )

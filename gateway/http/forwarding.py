@@ -61,6 +61,8 @@ class Forwarding(Connection):
         exchange.answer_started = self._plane.clock.now()
         exchange.status = answer.status
         exchange.body_sent += len(data)
+        if self.request.observers is not None:
+            self._plane.decider.answered(self.request, answer.status)
         self._answering = True
         if done:
             self._upstream = None
@@ -75,8 +77,10 @@ class Forwarding(Connection):
                 self._answer_chunked = True
             else:
                 self._close_after = True
+        devices = self._plane.devices
+        fields = b"" if devices is None else devices.field(self.request)
         head = answer_head(
-            answer, self.request, chunked=self._answer_chunked, close=self._close_after
+            answer, self.request, fields, chunked=self._answer_chunked, close=self._close_after
         )
         if self._answer_chunked:
             data = (chunk(data) if data else b"") + (last_chunk([]) if done else b"")
@@ -157,7 +161,7 @@ class Forwarding(Connection):
         self._state = TUNNEL
         self._plane.counts.tunnels += 1
         self.deadline = self._plane.clock.now() + self._plane.bounds.tunnel_idle
-        self._write(answer_head(answer, self.request, chunked=False, close=False) + data)
+        self._write(answer_head(answer, self.request, b"", chunked=False, close=False) + data)
         if self._buffer and self._upstream is not None:
             self._upstream.write(self._buffer)
             self._buffer = b""

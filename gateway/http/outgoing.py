@@ -53,12 +53,12 @@ def request_head(request: Request, host: bytes, forwarded: bytes, *, upgrade: bo
     return b"".join(pieces)
 
 
-def answer_head(answer: Answer, request: Request, *, chunked: bool, close: bool) -> bytes:
-    """The head for the client; `chunked`: the body is framed anew, `close`: it ends with us."""
-    pieces = [
-        _status_line(answer),
-        *answer.pieces,
-    ]
+def answer_head(
+    answer: Answer, request: Request, fields: bytes, *, chunked: bool, close: bool
+) -> bytes:
+    """The head for the client, with `fields` of ours; `chunked`: the body is framed anew, `close`:
+    it ends with us."""
+    pieces = [_status_line(answer), *answer.pieces, fields]
     if chunked:
         pieces.append(b"Transfer-Encoding: chunked\r\n")
     elif answer.length >= 0:

@@ -9,8 +9,10 @@ from gateway.decider import Decider
 from gateway.http.bounds import Bounds
 from gateway.http.client_address import ClientAddresses
 from gateway.http.counts import Counts
+from gateway.http.devices import Devices
 from gateway.http.exchange import Exchange
 from gateway.http.framing import Requests
+from gateway.http.own import Own
 from gateway.http.platform import Platform
 from gateway.http.responses import Responses
 
@@ -38,7 +40,10 @@ class Upgrades:
 
 
 class Plane:
-    """The parts that connections ask. `epoch` counts the reloads."""
+    """The parts that connections ask. `epoch` counts the changes to who is let in.
+
+    `own` answers for the paths of ours, by their first part; `devices` None: no device cookies.
+    """
 
     __slots__ = (
         "_done",
@@ -51,8 +56,10 @@ class Plane:
         "clock",
         "counts",
         "decider",
+        "devices",
         "draining",
         "epoch",
+        "own",
         "platform",
         "requests",
         "responses",
@@ -71,6 +78,8 @@ class Plane:
         self.platform: Platform
         self.bounds: Bounds = Bounds()
         self.upgrades: Upgrades = Upgrades()
+        self.devices: Devices | None = None
+        self.own: dict[str, Own] = {}
         self._recorder = recorder
         self._done: list[Exchange] = []
         self._prefix = id_prefix
@@ -87,6 +96,8 @@ class Plane:
         platform: Platform,
         bounds: Bounds,
         upgrades: Upgrades,
+        devices: Devices | None = None,
+        own: dict[str, Own] | None = None,
     ) -> None:
         """Swap in a whole new set of parts, between two events and so at once."""
         self.decider = decider
@@ -96,6 +107,12 @@ class Plane:
         self.platform = platform
         self.bounds = bounds
         self.upgrades = upgrades
+        self.devices = devices
+        self.own = own or {}
+        self.epoch += 1
+
+    def admit_anew(self) -> None:
+        """Whom the decider admits has changed: open connections ask again."""
         self.epoch += 1
 
     def next_id(self) -> bytes:

@@ -15,7 +15,8 @@ from typing import Final
 
 from gateway.http.exchange import Failure
 from gateway.http.faults import Fault
-from gateway.verdict import Action
+from gateway.http.own import OwnAnswer
+from gateway.verdict import Action, Verdict
 
 # Which page and status stand for each action that refuses; the others have no answer of ours.
 REFUSALS: Final[dict[Action, tuple[str, int]]] = {
@@ -98,24 +99,38 @@ class Responses:
             self._html[kind] = _page(template, kind, languages, own, contact or {})
             self._json[kind] = _object(kind, languages, own)
 
-    def action(
+    def refusal(
         self,
-        action: Action,
+        verdict: Verdict,
         request_id: bytes,
+        now: int,
         *,
-        retry_after_seconds: int = 0,
-        fields: bytes = b"",
         accept: bytes = b"",
         head: bool = False,
         close: bool = False,
     ) -> tuple[int, bytes, int]:
-        """The answer to a request that `action` refuses: status, bytes, and size of the body."""
-        kind, status = REFUSALS[action]
-        if retry_after_seconds:
-            fields = b"Retry-After: %d\r\n%b" % (retry_after_seconds, fields)
-        return self._answer(
-            kind, status, request_id, retry_after_seconds, fields, accept, head, close
+        """The answer to a request that is refused: status, bytes, and size of the body."""
+        kind, status = REFUSALS[verdict.action]
+        seconds, fields = verdict.retry_after_seconds, verdict.fields
+        if seconds:
+            fields = b"Retry-After: %d\r\n%b" % (seconds, fields)
+        return self._answer(kind, status, request_id, seconds, fields, accept, head, close)
+
+    def own(
+        self, answer: OwnAnswer, request_id: bytes, *, head: bool, close: bool
+    ) -> tuple[int, bytes, int]:
+        """The answer from a path of ours."""
+        size = len(answer.body)
+        start = b"HTTP/1.1 %d %b\r\nContent-Length: %d\r\nX-Request-Id: %b\r\n%b%b%b\r\n" % (
+            answer.status,
+            _REASONS[answer.status],
+            size,
+            request_id,
+            b"Content-Type: %b\r\n" % answer.media_type if answer.media_type else b"",
+            answer.fields,
+            b"Connection: close\r\n" if close else b"",
         )
+        return answer.status, start if head else start + answer.body, 0 if head else size
 
     def fault(
         self, fault: Fault, request_id: bytes, *, accept: bytes = b"", head: bool = False

@@ -35,7 +35,7 @@ def outcome(exchange: Exchange) -> Outcome:
     """What became of a request: the decision's name, the filter and the rule behind it.
 
     forward | block, limit, … (a filter's action) | refuse (bytes, or a bound) | error (of the
-    platform) | redirect.
+    platform) | redirect | own (a path of ours).
     """
     decision = exchange.decision
     if exchange.failure is not None:
@@ -46,6 +46,8 @@ def outcome(exchange: Exchange) -> Outcome:
         return name, decision.filter, verdict.rule
     if exchange.fault is not None:
         return "refuse", "", exchange.fault.name
+    if exchange.own:
+        return "own", "", exchange.own
     return ("redirect" if exchange.redirected else "forward"), "", ""
 
 

@@ -7,29 +7,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from gateway.http.faults import Fault
 from gateway.http.fields import plain_host
-from gateway.http.target import Targets
-from gateway.settings.model import Model
+from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
+from gateway.settings.paths import PathPrefix
 from gateway.settings.units import Duration, RateText, Size
 
 _METHOD = r"^[A-Z][A-Z-]*$"
 _NAME = r"^[a-z0-9][a-z0-9-]*$"
-_TARGETS = Targets(keep_encoded_slash=True)
 
 
-def _plain_path(text: str) -> str:
-    """A path as requests' paths are matched: normalised in the same way."""
-    read = _TARGETS.read(text.encode())
-    if isinstance(read, Fault) or "?" in text:
-        raise ValueError(f"{text!r} is no path; write for example /booking/")
-    return read.path
-
-
-PathPrefix = Annotated[
-    str, Field(pattern=r"^/", examples=["/booking/"]), AfterValidator(_plain_path)
-]
 OnError = Literal["pass", "refuse"]
 
 
@@ -47,15 +34,6 @@ def _state_url(url: str) -> str:
     )
 
 
-def as_written(value: Any) -> Any:
-    """A default in the words of the file, so that the two read alike; validated like those."""
-    return value
-
-
-def _off(value: Any) -> Any:
-    return None if value == "off" else value
-
-
 class State(Model):
     url: Annotated[str, AfterValidator(_state_url)] = Field(
         "embedded",
@@ -65,6 +43,13 @@ class State(Model):
     folder: Path | None = Field(
         None, description="where the gateway keeps its files; else $DAWR_STATE, else ./var"
     )
+
+
+class DeviceCookie(Model):
+    name: str = Field(
+        "dawr", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="how the cookie is called"
+    )
+    max_age: Duration = Field(as_written("180d"), description="how long a browser keeps it")
 
 
 class Timeouts(Model):
@@ -125,11 +110,12 @@ class PlatformModel(Model):
     pool: PoolModel = PoolModel()
     timeouts: Timeouts = Timeouts()
     health: Annotated[
-        Health | None, BeforeValidator(_off, json_schema_input_type=Health | Literal["off"] | None)
+        Health | None,
+        BeforeValidator(off_is_none, json_schema_input_type=Health | Literal["off"] | None),
     ] = Field(None, description="active health checks; off: every backend counts as up")
     ejection: Annotated[
         Ejection | None,
-        BeforeValidator(_off, json_schema_input_type=Ejection | Literal["off"] | None),
+        BeforeValidator(off_is_none, json_schema_input_type=Ejection | Literal["off"] | None),
     ] = Field(Ejection(), description="leave a failing backend alone for a while; or off")
     retries: bool = Field(True, description="try once more where it is safe")
     upgrades: UpgradesModel = UpgradesModel()
@@ -180,6 +166,10 @@ class BoundsModel(Model):
     connections: int = Field(20_000, ge=1, description="open, in all; beyond, 503")
     response_header_bytes: Size = Field(
         as_written("64KiB"), description="an answer's head; beyond, 502"
+    )
+    held_bodies: Size = Field(
+        as_written("64MiB"),
+        description="of a worker, of bodies that a filter must see first; beyond, it sees less",
     )
 
 
@@ -302,6 +292,18 @@ class Settings(Model):
     client_address: ClientAddress = ClientAddress()
     http: Http = Http()
     bounds: BoundsModel = BoundsModel()
+    secret: Path | None = Field(
+        None,
+        description="a file with the secret that signs our cookies, the same for all gateways "
+        "before one platform; else made in the state folder",
+    )
+    device_cookie: Annotated[
+        DeviceCookie | None,
+        BeforeValidator(off_is_none, json_schema_input_type=DeviceCookie | Literal["off"] | None),
+    ] = Field(
+        DeviceCookie(),
+        description="know a device again, whatever its address; off: all behind an address are one",
+    )
     lists: Lists = Lists()
     geo: GeoModel = GeoModel()
     limits: list[LimitModel] = Field(

@@ -83,7 +83,7 @@ def an_answer(*lines: bytes, status: bytes = b"200 OK") -> Answer:
     ],
 )
 def test_a_reason_is_kept_or_found(status: bytes, line: bytes) -> None:
-    head = answer_head(an_answer(status=status), a_request(), chunked=False, close=False)
+    head = answer_head(an_answer(status=status), a_request(), b"", chunked=False, close=False)
     assert head.startswith(line)
 
 
@@ -98,7 +98,7 @@ def test_a_reason_is_kept_or_found(status: bytes, line: bytes) -> None:
 )
 def test_the_connection_s_fate_is_told(minor: int, close: bool, line: bytes | None) -> None:
     head = answer_head(
-        an_answer(b"Content-Length: 1"), a_request(minor=minor), chunked=False, close=close
+        an_answer(b"Content-Length: 1"), a_request(minor=minor), b"", chunked=False, close=close
     )
     assert (b"Connection" in head) is (line is not None)
     assert line is None or line in head

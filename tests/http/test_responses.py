@@ -11,7 +11,7 @@ from gateway.http.connection import QUEUED_TOO_LONG
 from gateway.http.exchange import Failure
 from gateway.http.faults import Fault
 from gateway.http.responses import REFUSALS, Responses
-from gateway.verdict import Action
+from gateway.verdict import Action, Verdict
 
 RESPONSES = Responses()
 FAULTS = [f for f in vars(faults).values() if isinstance(f, Fault) and f.status]
@@ -50,7 +50,7 @@ def test_every_failure_has_its_answer(failure: Failure) -> None:
 
 @pytest.mark.parametrize("action", sorted(REFUSALS, key=lambda action: action.value))
 def test_every_action_that_refuses_has_its_answer(action: Action) -> None:
-    status, data, _ = RESPONSES.action(action, b"id-1", retry_after_seconds=7, fields=b"X: y\r\n")
+    status, data, _ = RESPONSES.refusal(Verdict(action, "r", 7, b"X: y\r\n"), b"id-1", 0)
     [(got, headers, _)] = read_answers(data, ended=False)
     assert got == status == REFUSALS[action][1]
     assert (dict(headers)[b"retry-after"], dict(headers)[b"x"]) == (b"7", b"y")
@@ -71,7 +71,7 @@ def test_the_table_of_refusals_is_total() -> None:
     ],
 )
 def test_who_wants_json_gets_it(accept: bytes, is_json: bool) -> None:
-    _, data, _ = RESPONSES.action(Action.LIMIT, b"id-1", retry_after_seconds=7, accept=accept)
+    _, data, _ = RESPONSES.refusal(Verdict(Action.LIMIT, "r", 7), b"id-1", 0, accept=accept)
     [(_, headers, body)] = read_answers(data, ended=False)
     assert (b"json" in dict(headers)[b"content-type"]) is is_json
     if is_json:
@@ -85,10 +85,10 @@ def test_who_wants_json_gets_it(accept: bytes, is_json: bool) -> None:
 
 
 def test_head_gets_the_length_and_no_body() -> None:
-    _, data, size = RESPONSES.action(Action.BLOCK, b"id-1", head=True)
+    _, data, size = RESPONSES.refusal(Verdict(Action.BLOCK, "r"), b"id-1", 0, head=True)
     assert data.endswith(b"\r\n\r\n")
     assert size == 0
-    _, whole, _ = RESPONSES.action(Action.BLOCK, b"id-1")
+    _, whole, _ = RESPONSES.refusal(Verdict(Action.BLOCK, "r"), b"id-1", 0)
     assert whole.startswith(data)
 
 
@@ -96,10 +96,12 @@ def test_the_operator_s_words_are_escaped() -> None:
     own = Responses(
         messages={"maintenance": {"en": "<b>$id & back</b>"}}, contact={"ar": "اتصل <1>"}
     )
-    _, data, _ = own.action(Action.MAINTENANCE, b"id-1")
+    _, data, _ = own.refusal(Verdict(Action.MAINTENANCE, "r"), b"id-1", 0)
     assert b"&lt;b&gt;$id &amp; back&lt;/b&gt;" in data
     assert "اتصل &lt;1&gt;".encode() in data
-    _, data, _ = own.action(Action.MAINTENANCE, b"id-1", accept=b"application/json")
+    _, data, _ = own.refusal(
+        Verdict(Action.MAINTENANCE, "r"), b"id-1", 0, accept=b"application/json"
+    )
     body = read_answers(data, ended=False)[0][2]
     assert json.loads(body)["message"]["en"] == "<b>$id & back</b>"
 
@@ -116,7 +118,7 @@ def test_redirects(as_sent: bool, status: int) -> None:
 
 def test_a_telephone_number_reads_from_left_to_right_within_arabic() -> None:
     responses = Responses(contact={"ar": "للمساعدة: 011-000-0000", "en": "Help: +963 11 000"})
-    _, answer, _ = responses.action(Action.BLOCK, b"0123", accept=b"text/html")
+    _, answer, _ = responses.refusal(Verdict(Action.BLOCK, "r"), b"0123", 0, accept=b"text/html")
     page = answer.decode()
     assert '<p>للمساعدة: <bdi dir="ltr">011-000-0000</bdi></p>' in page
     assert '<p>Help: <bdi dir="ltr">+963 11 000</bdi></p>' in page

@@ -195,6 +195,7 @@ def test_a_record_is_one_line_whatever_came(
     [
         ({}, ("forward", "", "")),
         ({"redirected": True}, ("redirect", "", "")),
+        ({"own": "challenge"}, ("own", "", "challenge")),
         ({"fault": LINE_END}, ("refuse", "", "line-end")),
         ({"failure": Failure("platform-closed", 502)}, ("error", "", "platform-closed")),
         (

@@ -1,0 +1,62 @@
+"""The device cookie: who comes back is known again, whatever address it now has.
+
+A browser gets it with the first page it is given: a random number, signed, and nothing of the
+person. It is what lets us stop one phone among the thousands behind a carrier's address. A client
+that keeps no cookies has no device and is judged by its address.
+
+Numbers that were checked are remembered: 65,536 of them, some 12 MiB; then all are forgotten, and
+checked again. A cookie that is no good is checked each time it comes: a microsecond.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.request import Request
+from gateway.tokens import Signer
+
+_REMEMBERED: Final = 65_536
+_SIZE: Final = 8
+
+
+class Devices:
+    """`keys` as for `Signer`; `name` of the cookie, `max_age` in seconds."""
+
+    def __init__(self, keys: Sequence[bytes], *, name: bytes, max_age: int) -> None:
+        self._signer = Signer(b"device", keys)
+        self.name = name
+        self._attributes = b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % max_age
+        self._known: dict[bytes, int] = {}
+
+    def read(self, request: Request) -> None:
+        """Fill `request.device`."""
+        value = request.cookie(self.name)
+        if value is None:
+            return
+        device = self._known.get(value, 0)
+        if device == 0:
+            payload = self._signer.read(value)
+            if payload is None or len(payload) != _SIZE:
+                return
+            device = int.from_bytes(payload, "big")
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[value] = device
+        request.device = device
+
+    def field(self, request: Request) -> bytes:
+        """The Set-Cookie line that gives a new device to who asks for a page; else b"".
+
+        For pages alone: what a page loads comes at once and would get a device each.
+        """
+        if request.device or request.method != b"GET":
+            return b""
+        if b"text/html" not in (request.header(b"accept") or b""):
+            return b""
+        return self.new(request)
+
+    def new(self, request: Request) -> bytes:
+        """The Set-Cookie line with a new device."""
+        cookie = self._signer.make(os.urandom(_SIZE))
+        secure = b"; Secure" if request.secure else b""
+        return b"Set-Cookie: %b=%b%b%b\r\n" % (self.name, cookie, self._attributes, secure)
