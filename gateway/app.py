@@ -15,6 +15,7 @@ from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
 from gateway.filters.base import PassCheck
 from gateway.filters.block import BlockTable
+from gateway.filters.flood import FloodState
 from gateway.filters.geo import Places
 from gateway.http.bounds import Bounds
 from gateway.http.client_address import ClientAddresses
@@ -55,6 +56,7 @@ class Built:
         counters: Counters,
         answers: Answers,
         blocks: BlockTable,
+        flood: FloodState,
         *,
         secrets: list[bytes],
         workers: int,
@@ -71,7 +73,7 @@ class Built:
         backends.health(health)
         filters = [
             *self._fixed_filters,
-            *block_filters(settings, blocks, passes),
+            *block_filters(settings, blocks, flood, passes),
             *limits,
             *overload(settings, backends.pressure),
         ]

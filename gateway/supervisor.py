@@ -394,6 +394,7 @@ class Supervisor:
             "backends": self.backends,
             "blocks": self.blocks,
             "observe": self.observe,
+            "alarm": self.alarm,
             "overview": self.overview,
         }
 
@@ -418,9 +419,13 @@ class Supervisor:
         self._blocks.update({told[0]: told for told in added})
         await self._tell(self._workers, "blocks", added=added, removed=removed, anew=anew)
 
-    async def observe(self, *, least: float, most: int) -> list[Report]:
-        """What the workers saw of misbehaviour."""
-        return await self._ask_all("observe", least=least, most=most)
+    async def observe(self, **arguments: Any) -> list[Report]:
+        """What the workers saw of misbehaviour, and counted of the site."""
+        return await self._ask_all("observe", **arguments)
+
+    async def alarm(self, **arguments: Any) -> None:
+        """How alarmed the site is, for all workers."""
+        await self._ask_all("alarm", **arguments)
 
     async def _ask_all(self, method: str, **arguments: Any) -> list[Any]:
         """The answers of all workers that answer within a second."""

@@ -26,7 +26,9 @@ from gateway.config import Loaded
 from gateway.doors import Doors
 from gateway.errors import OperatorError
 from gateway.filters.block import BlockTable
+from gateway.filters.flood import FloodState
 from gateway.guard.book import Told
+from gateway.guard.facts import Facts
 from gateway.guard.profiles import Profiles, Report
 from gateway.guard.watch import Watch
 from gateway.http.backend import Backend
@@ -62,7 +64,8 @@ class Worker:
         self._journal = Journal(clock)
         self._blocks = BlockTable()
         self._profiles = Profiles(seed=0)
-        self._watch = Watch(self._profiles)
+        self._watch = Watch(self._profiles, Facts(seed=0))
+        self._flood = FloodState()
         self._plane = Plane(clock, [self._journal, self._watch], os.urandom(5).hex().encode())
         self._connections = Connections(self._plane)
         self._counters = Counters()
@@ -101,6 +104,7 @@ class Worker:
             "backends": self.backends,
             "blocks": self.blocks,
             "observe": self.observe,
+            "alarm": self.alarm,
         }
 
     async def prepare(
@@ -148,6 +152,7 @@ class Worker:
             self._counters,
             self._answers,
             self._blocks,
+            self._flood,
             secrets=self._secrets,
             workers=self._workers,
             health=self._health,
@@ -266,14 +271,29 @@ class Worker:
         if self._plane.epoch:
             self._plane.admit_anew()
 
-    async def observe(self, *, least: float, most: int) -> Report:
-        """What was seen of misbehaviour: clients with a score of `least`, the `most` worst."""
+    async def observe(
+        self, *, least: float, most: int, flooding: list[int], weight: float
+    ) -> Report:
+        """What was seen of misbehaviour: clients with a score of `least`, the `most` worst.
+
+        Before that, each address whose key is in `flooding` gets a strike of that weight.
+        """
         self._plane.flush()
         now = self._clock.now()
+        for key in flooding:
+            self._profiles.strike_known(key, "flood", weight, now)
+        facts = self._watch.facts.take(now)
+        busiest = ((key, self._profiles.who(key)) for key in facts["top_clients"])
         return {
             "addresses": self._profiles.suspects(now, least=least, most=most),
             "devices": self._profiles.struck_devices(now, least=least, most=most),
+            "facts": facts,
+            "clients": {key: found for key, found in busiest if found is not None},
         }
+
+    async def alarm(self, *, level: int, targets: list[str], since: int, everywhere: bool) -> None:
+        """How alarmed the site is, and what is challenged."""
+        self._flood.set(level, frozenset(targets), since, everywhere=everywhere)
 
     async def explain(self, *, request_id: str) -> dict[str, Value] | None:
         self._plane.flush()

@@ -4,6 +4,7 @@ from gateway.building.filters import paths
 from gateway.clock import SECOND, Clock
 from gateway.filters.base import Filter, PassCheck
 from gateway.filters.block import Blocked, BlockedRequest, BlockTable, Entry
+from gateway.filters.flood import Flood, FloodState
 from gateway.guard.book import Told
 from gateway.guard.watch import Watch
 from gateway.prefixes import parse_network
@@ -13,11 +14,18 @@ from gateway.verdict import Action, Verdict
 _ACTIONS = {"block": Action.BLOCK, "challenge": Action.CHALLENGE}
 
 
-def block_filters(settings: Settings, table: BlockTable, passes: PassCheck) -> list[Filter]:
+def block_filters(
+    settings: Settings, table: BlockTable, flood: FloodState, passes: PassCheck
+) -> list[Filter]:
     if settings.blocking.mode == "off":
         return []
     shadow = settings.blocking.mode == "shadow"
-    return [Blocked(table, shadow=shadow), BlockedRequest(table, passes, shadow=shadow)]
+    challenge = Verdict(Action.CHALLENGE, "under-attack")
+    return [
+        Blocked(table, shadow=shadow),
+        BlockedRequest(table, passes, shadow=shadow),
+        Flood(flood, passes, challenge, shadow=shadow),
+    ]
 
 
 def configure_watch(watch: Watch, settings: Settings) -> None:

@@ -14,12 +14,15 @@ from redis.asyncio import Redis
 from gateway.address import parse_address
 from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
+from gateway.control.alarm import Alarm
+from gateway.control.alarm import Tell as AlarmTell
 from gateway.control.blocks import Blocks, Tell
 from gateway.guard.book import Book
 from gateway.guard.docket import SharedList, conclude
 from gateway.guard.judge import Thresholds
 from gateway.guard.profiles import Report
 from gateway.ledger.audit import Audit
+from gateway.ledger.snapshot import Snapshot
 from gateway.prefixes import PrefixTable
 from gateway.settings.models import Settings
 from gateway.settings.network import networks
@@ -46,13 +49,16 @@ class _Listed(SharedList):
 class Guard:
     """`observe` asks all workers, `tell` tells them who is blocked."""
 
-    def __init__(self, observe: Observe, tell: Tell, loaded: Loaded, clock: Clock) -> None:
+    def __init__(
+        self, observe: Observe, tell: Tell, alarm: AlarmTell, loaded: Loaded, clock: Clock
+    ) -> None:
         self._observe = observe
         self._clock = clock
         self._url = ""
         self._following: asyncio.Task[None] | None = None
         audit = Audit(loaded.state_folder / "audit.log", clock)
         self.blocks = Blocks(Book([60], forgive=1), tell, audit, loaded.state_folder, clock)
+        self.alarm = Alarm(alarm, loaded.state_folder, clock)
         self._settings: Settings
 
     async def configure(self, loaded: Loaded) -> None:
@@ -69,6 +75,7 @@ class Guard:
             neighbours=blocking.widen.addresses,
             misbehaving=blocking.widen.share,
         )
+        self.alarm.configure(loaded.settings)
         self._listed = _Listed(blocking.shared.networks)
         await self._share(state_url(loaded.settings.state.url, loaded.state_folder))
 
@@ -90,13 +97,19 @@ class Guard:
         except TimeoutError:
             _log.warning("the shared state does not answer: who is blocked is not known yet")
 
-    async def tick(self) -> None:
+    async def tick(self, snapshots: list[Snapshot]) -> None:
         """Once a second."""
         await self.blocks.tick()
         blocking = self._settings.blocking
+        reports = await self._observe(
+            least=blocking.threshold / 8,
+            most=_MOST,
+            flooding=self.alarm.flooding,
+            weight=blocking.strikes.flood / max(1, len(snapshots)),
+        )
+        await self.alarm.second(reports, snapshots)
         if blocking.mode == "off":
             return
-        reports = await self._observe(least=blocking.threshold / 8, most=_MOST)
         wanted = conclude(
             reports, self.blocks.book, self._thresholds, self._listed, self._clock.wall()
         )
@@ -110,6 +123,7 @@ class Guard:
         return {
             "blocks": self.blocks.book.count_by(),
             "connected": shared is None or shared.connected,
+            "alarm": self.alarm.status(),
             "lag": 0.0 if shared is None else shared.lag,
         }
 

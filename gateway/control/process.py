@@ -53,7 +53,7 @@ class Control(Supervision):
         configure_logging(loaded.settings.log.level)
         received = dict(zip(sockets, self._parent.receive(len(sockets)), strict=True))
         await self._checks.configure(loaded)
-        self._guard = Guard(self._observe, self._tell_blocks, loaded, self._clock)
+        self._guard = Guard(self._observe, self._tell_blocks, self._tell_alarm, loaded, self._clock)
         self.blocks = self._guard.blocks
         await self._guard.configure(loaded)
         await self.refresh()
@@ -77,7 +77,7 @@ class Control(Supervision):
             await asyncio.sleep(_TICK)
             try:
                 await self.refresh()
-                await self._guard.tick()
+                await self._guard.tick(self.totals.workers)
             except OSError as error:
                 _log.error("the guard cannot write: %s", error)
             except (ChannelClosed, RemoteError, TimeoutError) as error:
@@ -89,6 +89,9 @@ class Control(Supervision):
 
     async def _tell_blocks(self, added: list[Told], removed: list[str], anew: bool) -> None:
         await self._channel.call("blocks", added=added, removed=removed, anew=anew, timeout=_ANSWER)
+
+    async def _tell_alarm(self, **arguments: Any) -> None:
+        await self._channel.call("alarm", timeout=5, **arguments)
 
     async def _tell_health(self, states: dict[str, bool]) -> None:
         await self._channel.call("backends", states=states, timeout=_ANSWER)

@@ -14,6 +14,7 @@ from typing import Final, TypedDict
 
 from gateway.address import Address
 from gateway.clock import SECOND
+from gateway.guard.facts import SecondFacts
 from gateway.state.distinct import DistinctBy, hashed, note
 
 ADDRESSES: Final = 65_536
@@ -43,10 +44,13 @@ class Suspect(TypedDict):
 
 
 class Report(TypedDict):
-    """What a worker tells each second."""
+    """What a worker tells each second. `clients`: the busiest, by key: address and registers of
+    their devices."""
 
     addresses: list[Suspect]
     devices: list[Suspect]
+    facts: SecondFacts
+    clients: dict[int, tuple[str, bytes]]
 
 
 class Profile:
@@ -179,6 +183,17 @@ class Profiles:
     def struck_devices(self, now: int, *, least: float, most: int) -> list[Suspect]:
         found = _worst(self._devices, now, self.half_life, least, most)
         return [self._suspect(f"{device:016x}", profile, now) for device, profile in found]
+
+    def who(self, key: int) -> tuple[str, bytes] | None:
+        """An address by its key, and its devices' registers."""
+        profile = self._addresses.get(key)
+        return None if profile is None else (profile.client.text, bytes(profile.devices or b""))
+
+    def strike_known(self, key: int, kind: str, weight: float, now: int) -> None:
+        """A mark against an address of which nothing but its key is at hand."""
+        profile = self._addresses.get(key)
+        if profile is not None:
+            self._mark(profile, kind, weight, now, profile.sample)
 
     def _begin(self, client: Address, now: int) -> Profile:
         profile = Profile(client, now)

@@ -8,6 +8,7 @@ strike, because that was the client's doing; the platform's failures are nobody'
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.guard.facts import Facts
 from gateway.guard.profiles import Profiles
 from gateway.http.exchange import Exchange
 from gateway.http.faults import BOUNDS
@@ -25,15 +26,17 @@ _LIMITS: Final = "rate-limit"
 
 
 class Watch(Recorder):
-    """`weights`: strikes by kind; `honeypots`: prefixes of paths."""
+    """Feeds `profiles` with strikes and good requests, `facts` with everything."""
 
-    def __init__(self, profiles: Profiles) -> None:
+    def __init__(self, profiles: Profiles, facts: Facts) -> None:
         self.profiles = profiles
+        self.facts = facts
         self._weights: dict[str, float] = {}
         self._honeypots: tuple[str, ...] = ()
         self.strikes: dict[str, int] = {}  # how many, by kind
 
     def configure(self, weights: Mapping[str, float], honeypots: tuple[str, ...]) -> None:
+        """`weights`: strikes by kind; `honeypots`: prefixes of paths."""
         self._weights = dict(weights)
         self._honeypots = honeypots
 
@@ -44,15 +47,20 @@ class Watch(Recorder):
     def _see(self, exchange: Exchange) -> None:
         kind = self._kind(exchange)
         if kind == _NOTHING:
+            self.facts.see(exchange, False)
             return
+        new = False
         request = exchange.request
         device = 0 if request is None else request.device
         weight = self._weights.get(kind, 0.0) if kind else 0.0
         if weight > 0:
             self.strikes[kind] = self.strikes.get(kind, 0) + 1
-            self.profiles.strike(exchange.client, device, kind, weight, exchange.ended, exchange.id)
+            new = self.profiles.strike(
+                exchange.client, device, kind, weight, exchange.ended, exchange.id
+            )
         elif not kind:
-            self.profiles.seen(exchange.client, device, exchange.ended)
+            new = self.profiles.seen(exchange.client, device, exchange.ended)
+        self.facts.see(exchange, new)
 
     def _kind(self, exchange: Exchange) -> str:
         """The kind of strike; "" for a good request, _NOTHING for what says nothing."""

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from gateway.http.fields import plain_host
 from gateway.settings.blocking import BlockingModel
+from gateway.settings.flood import FloodModel
 from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
 from gateway.settings.overload import Overload, OverloadModel
@@ -307,6 +308,7 @@ class Settings(Model):
         description="know a device again, whatever its address; off: all behind an address are one",
     )
     blocking: BlockingModel = BlockingModel()
+    flood: FloodModel = FloodModel()
     lists: Lists = Lists()
     geo: GeoModel = GeoModel()
     limits: list[LimitModel] = Field(

@@ -6,6 +6,7 @@ import pytest
 from helpers import CLIENT, a_refusal, a_request, address
 
 from gateway.clock import SECOND
+from gateway.guard.facts import Facts
 from gateway.guard.profiles import Profiles, prefix_text
 from gateway.guard.watch import Watch
 from gateway.http import faults
@@ -21,7 +22,7 @@ WEIGHTS = {
 
 
 def a_watch() -> Watch:
-    watch = Watch(Profiles(seed=1))
+    watch = Watch(Profiles(seed=1), Facts(seed=1))
     watch.configure(WEIGHTS, ("/.env",))
     return watch
 
