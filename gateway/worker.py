@@ -341,6 +341,9 @@ class Worker:
             },
             exchange=None if self._exchange is None else self._exchange.snapshot(),
             log_lost=self._log_file.lost if self._log_file else 0,
+            strikes=dict(self._watch.strikes),
+            profiles=len(self._profiles),
+            blocks=len(self._blocks),
         )
 
 

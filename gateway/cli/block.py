@@ -169,7 +169,8 @@ def show(config: Path, which: str, as_json: bool) -> None:
 
 def print_block(block: dict[str, Any]) -> None:
     """A block, for people."""
-    click.echo(f"Block {block['code']}: {block['scope']} {block['key']}")
+    ended = "" if block.get("in_force", True) else " (not in force any more)"
+    click.echo(f"Block {block['code']}: {block['scope']} {block['key']}{ended}")
     rows = {
         "what": block["measure"],
         "reason": block["reason"],

@@ -63,10 +63,6 @@ class Alarm:
         self._settings = settings
         self._zone = ZoneInfo(settings.flood.zone)
 
-    def force(self, level: Level | None) -> None:
-        """A level by hand, or None: by what is seen."""
-        self.site.watch.forced = level
-
     async def second(self, reports: Iterable[Report], snapshots: list[Snapshot]) -> None:
         """One second more."""
         if self._settings is None:
@@ -180,10 +176,10 @@ class Alarm:
 
     def status(self) -> dict[str, Any]:
         """For the metrics and `gateway status`."""
-        report = self.site.report
+        report, forced = self.site.report, self.site.watch.forced
         return {
-            "level": NAMES[report.level],
-            "forced": self.site.watch.forced is not None,
+            "level": NAMES[report.watched if forced is None else forced],
+            "forced": forced is not None,
             "watched": NAMES[report.watched],
             "reasons": [
                 {"signal": one.signal, "value": one.value, "forecast": one.forecast}
@@ -192,6 +188,7 @@ class Alarm:
             "findings": [_shown(one) for one in self.site.findings],
             "found": dict(self.findings),
             "learning": report.learning,
+            "heaviest": self.site.heaviest,
         }
 
 

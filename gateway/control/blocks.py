@@ -8,6 +8,7 @@ not shared.
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -33,7 +34,8 @@ class Blocks:
     def __init__(self, book: Book, tell: Tell, audit: Audit, folder: Path, clock: Clock) -> None:
         self.book = book
         self._tell = tell
-        self._audit = audit
+        self.audit = audit
+        self.made: Counter[tuple[str, str, str]] = Counter()  # scope, reason, who made it
         self._file = folder / "blocks.json"
         self._clock = clock
         self._shared: SharedRecords | None = None
@@ -85,8 +87,9 @@ class Blocks:
         """Put blocks in force; how many there was room for. Raises OSError if the trail cannot be
         written: then nothing is done."""
         wanted = list(blocks)
-        self._audit.write(who, [{"what": "block", **block.as_data()} for block in wanted])
+        self.audit.write(who, [{"what": "block", **block.as_data()} for block in wanted])
         added, replaced = self._put(wanted)
+        self.made.update((b.scope, b.reason, b.by.partition(":")[0]) for b in added)
         put = {block.code: orjson.dumps(block.as_data()) for block in added}
         for block in added:
             past = self.book.past.get(block.whom)
@@ -101,7 +104,7 @@ class Blocks:
     async def remove(self, codes: Iterable[str], who: str, *, pardon: bool = False) -> list[Block]:
         """Lift blocks; those that there were. `pardon`: they were a mistake, and do not count."""
         found = [block for code in codes if (block := self.book.find(code)) is not None]
-        self._audit.write(
+        self.audit.write(
             who, [{"what": "lift", "pardon": pardon, **block.as_data()} for block in found]
         )
         put: dict[str, bytes] = {}
@@ -131,9 +134,10 @@ class Blocks:
         for code in gone:
             self.book.remove(code)
             del self._feeds[code]
-        kept, _ = self._put([b for b in added if self.book.of(*b.whom) is None])
+        # A block by hand or by the guard goes first; the feed's holds when that has ended.
+        kept, _ = self._put([b for b in new.values() if self.book.of(*b.whom) is None])
         self._feeds.update({block.code: block for block in added})
-        self._audit.write(by, [{"what": "feed", "added": len(added), "gone": len(gone)}])
+        self.audit.write(by, [{"what": "feed", "added": len(added), "gone": len(gone)}])
         await self._tell_now(kept, gone)
         return len(added), len(gone)
 

@@ -12,11 +12,13 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from gateway.address import parse_address
+from gateway.building.flood import LEVELS
 from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
 from gateway.control.alarm import Alarm
 from gateway.control.alarm import Tell as AlarmTell
 from gateway.control.blocks import Blocks, Tell
+from gateway.control.feeds import Feeds
 from gateway.guard.book import Book
 from gateway.guard.docket import SharedList, conclude
 from gateway.guard.judge import Thresholds
@@ -58,6 +60,7 @@ class Guard:
         self._following: asyncio.Task[None] | None = None
         audit = Audit(loaded.state_folder / "audit.log", clock)
         self.blocks = Blocks(Book([60], forgive=1), tell, audit, loaded.state_folder, clock)
+        self._feeds = Feeds(self.blocks, clock)
         self.alarm = Alarm(alarm, loaded.state_folder, clock)
         self._settings: Settings
 
@@ -78,6 +81,7 @@ class Guard:
         self.alarm.configure(loaded.settings)
         self._listed = _Listed(blocking.shared.networks)
         await self._share(state_url(loaded.settings.state.url, loaded.state_folder))
+        await self._feeds.configure(loaded)
 
     async def _share(self, url: str) -> None:
         if self._following is not None and url == self._url:
@@ -117,11 +121,18 @@ class Guard:
             await self.blocks.add(wanted, "guard")
             _log.warning("%s", _told([(b.scope, b.key, b.reason, b.code) for b in wanted]))
 
+    def force_level(self, level: str | None, who: str) -> None:
+        """A level by hand, until the next; None: by what is seen. Raises KeyError, OSError."""
+        forced = None if level is None else LEVELS[level]
+        self.blocks.audit.write(who, [{"what": "level", "level": level or "auto"}])
+        self.alarm.site.watch.forced = forced
+
     def status(self) -> dict[str, Any]:
         """For the metrics and `gateway status`."""
         shared = self.blocks.shared
         return {
             "blocks": self.blocks.book.count_by(),
+            "made": dict(self.blocks.made),
             "connected": shared is None or shared.connected,
             "alarm": self.alarm.status(),
             "lag": 0.0 if shared is None else shared.lag,

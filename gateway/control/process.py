@@ -117,6 +117,13 @@ class Control(Supervision):
     def health(self) -> dict[str, bool]:
         return self._checks.states
 
+    @property
+    def guard(self) -> dict[str, Any]:
+        return self._guard.status()
+
+    def force_level(self, level: str | None, who: str) -> None:
+        self._guard.force_level(level, who)
+
     async def command(self, name: str, **arguments: Any) -> Any:
         return await self._channel.call(name, timeout=_ANSWER, **arguments)
 

@@ -31,6 +31,7 @@ class Sums:
         self.filter_errors: Counter[str] = Counter()
         self.backends: Counter[tuple[str, str]] = Counter()  # URL, counter
         self.shed: Counter[tuple[str, str]] = Counter()  # URL, rank
+        self.strikes: Counter[str] = Counter()  # by kind
         self.forgotten: Counter[str] = Counter()  # by limit
         self.histograms: dict[str, HistogramSnapshot] = {}
 
@@ -44,6 +45,7 @@ class Sums:
         self.shadowed.update(snapshot["shadowed"])
         self.bytes.update(snapshot["bytes"])
         self.bounds.update(snapshot["bounds"])
+        self.strikes.update(snapshot["strikes"])
         self.faults.update(snapshot["faults"])
         self.filter_errors.update(snapshot["filter_errors"])
         for backend in snapshot["backends"]:

@@ -37,6 +37,15 @@ class Supervision:
         """Which backends are up, by URL; those that are not checked are not there."""
         raise NotImplementedError
 
+    @property
+    def guard(self) -> dict[str, Any]:
+        """What the guard last said."""
+        raise NotImplementedError
+
+    def force_level(self, level: str | None, who: str) -> None:
+        """A level by hand, or None: by what is seen. Raises KeyError, OSError."""
+        raise NotImplementedError
+
     async def command(self, name: str, **arguments: Any) -> Any:
         """Have the supervisor do something."""
         raise NotImplementedError
@@ -69,7 +78,9 @@ def _json(value: Any, status: int = 200) -> web.Response:
 async def _status(request: web.Request) -> Status:
     supervision = request.app[_SUPERVISION]
     await supervision.refresh()
-    return make_status(supervision.totals, supervision.overview, supervision.health)
+    return make_status(
+        supervision.totals, supervision.overview, supervision.health, supervision.guard
+    )
 
 
 @_routes.get("/")
@@ -88,7 +99,9 @@ async def _metrics(request: web.Request) -> web.Response:
         await supervision.refresh()
     except _GONE as error:
         return web.Response(text=f"no numbers from the supervisor: {error}\n", status=503)
-    page = metrics.render(supervision.totals, supervision.overview, supervision.health)
+    page = metrics.render(
+        supervision.totals, supervision.overview, supervision.health, supervision.guard
+    )
     return web.Response(body=page, headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
@@ -136,6 +149,14 @@ async def _reload(request: web.Request) -> web.Response:
 async def _reopen_logs(request: web.Request) -> web.Response:
     await request.app[_SUPERVISION].command("reopen_logs")
     return _json({"done": True})
+
+
+@_commands.post("/level/{level}")
+async def _level(request: web.Request) -> web.Response:
+    level = request.match_info["level"]
+    supervision = request.app[_SUPERVISION]
+    supervision.force_level(None if level == "auto" else level, web_blocks.user_of(request))
+    return _json(supervision.guard["alarm"])
 
 
 @_commands.get("/explain/{request_id}")

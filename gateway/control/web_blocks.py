@@ -17,7 +17,7 @@ _CREDENTIALS: Final = struct.Struct("3i")
 _MOST: Final = 200_000  # in one request
 
 
-def _user(request: web.Request) -> str:
+def user_of(request: web.Request) -> str:
     """Who asks, by the kernel's word."""
     end = None if request.transport is None else request.transport.get_extra_info("socket")
     if end is None:
@@ -50,7 +50,7 @@ async def _show(request: web.Request) -> web.Response:
 async def _add(request: web.Request) -> web.Response:
     """Bulk: all are put in force, or, where one is wrong, none."""
     given = orjson.loads(await request.read())
-    user = _user(request)
+    user = user_of(request)
     blocks: list[Block] = []
     faults: list[str] = []
     for number, data in enumerate(given, 1):
@@ -74,7 +74,7 @@ async def _remove(request: web.Request) -> web.Response:
     given = orjson.loads(await request.read())
     try:
         lifted = await request.app[BLOCKS].remove(
-            given["codes"], _user(request), pardon=bool(given.get("pardon"))
+            given["codes"], user_of(request), pardon=bool(given.get("pardon"))
         )
     except OSError as error:
         return _json({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)

@@ -30,6 +30,12 @@ def new_code() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
+def code_of(seed: bytes) -> str:
+    """The code that always stands for `seed`, of eight bytes or more."""
+    letters = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in seed[:_CODE_LENGTH])
+    return f"{letters[:4]}-{letters[4:]}"
+
+
 def read_code(text: str) -> str | None:
     """The code that a person wrote down: whatever case, dashes and look-alikes; None if none."""
     letters = text.strip().upper().translate(_READ_AS)

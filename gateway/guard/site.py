@@ -61,6 +61,7 @@ class Site:
         self.watch = LevelWatch(self.baseline, levels)
         self._past: deque[tuple[SecondFacts, Gauges]] = deque(maxlen=SECONDS)
         self._usual: dict[str, float] = {}
+        self.heaviest = 0.0  # the busiest address' share of all requests of late
         self.findings: list[Finding] = []
         self.report = Report(Level.CALM, Level.CALM, (), (), True)
 
@@ -79,6 +80,8 @@ class Site:
         expected = 0.0 if forecast is None else _REQUESTS.scale.back(forecast.centre)
         window = self._window(joined, gauges, clients, expected)
         self.findings = find(window, self._kinds)
+        busiest = max((client.requests for client in window.top), default=0)
+        self.heaviest = min(1.0, busiest / window.requests) if window.requests else 0.0
         if self.report.level is Level.CALM:
             self._learn_targets(window)
         self.report = self.watch.observe(_observation(joined), place, self.findings)

@@ -76,3 +76,6 @@ class Snapshot(TypedDict):
     tables: dict[str, TableSnapshot]
     exchange: ExchangeSnapshot | None  # None: nothing is shared
     log_lost: int
+    strikes: dict[str, int]  # by kind
+    profiles: int
+    blocks: int
