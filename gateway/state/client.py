@@ -1,0 +1,81 @@
+"""A client for wherever the shared state is: a socket, a server, what sentinels call the master, or
+a cluster.
+
+It tries nothing twice: who asked is told, and asks again on its next tick. A client that failed is
+best thrown away: that of a cluster forgets the nodes that failed, one after another, until none is
+left.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException, RedisError
+
+from gateway.state.url import StateUrl, parse_state_url
+
+Client = Redis | RedisCluster
+# Whatever a call can fail with: the cluster's own is no RedisError.
+FAILURES = (RedisError, RedisClusterException, OSError, TimeoutError)
+
+
+def connect(url: str, environ: Mapping[str, str] = os.environ) -> Client:
+    """A client; nothing is sent yet. Raises ValueError where the URL or what it names is wrong."""
+    where = parse_state_url(url)
+    options = _options(where, environ)
+    if where.kind == "unix":
+        return Redis(unix_socket_path=where.path, db=where.db, **options)
+    if where.kind == "server":
+        ((host, port),) = where.hosts
+        return Redis(host=host, port=port, db=where.db, **options, **_tls(where))
+    if where.kind == "cluster":
+        return RedisCluster(
+            startup_nodes=[ClusterNode(host, port) for host, port in where.hosts],
+            require_full_coverage=False,  # a limit whose node is away counts alone, others go on
+            **options,
+            **_tls(where),
+        )
+    own = {
+        **options,
+        "username": where.options.get("sentinel_user"),
+        "password": where.secret("sentinel_", environ) or None,
+    }
+    sentinel = Sentinel(where.hosts, sentinel_kwargs={**own, **_tls(where)})  # type: ignore[no-untyped-call]
+    master: Redis = sentinel.master_for(where.service, db=where.db, **options, **_tls(where))
+    return master
+
+
+async def disconnect(client: Client) -> None:
+    """Close its connections, those to sentinels too, which it would leave open."""
+    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
+    for one in [client, *(manager.sentinels if manager is not None else [])]:
+        with suppress(*FAILURES):
+            await one.aclose()
+
+
+def _options(where: StateUrl, environ: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "username": where.user or None,
+        "password": where.secret("", environ) or None,
+        "socket_timeout": where.seconds,
+        "socket_connect_timeout": where.seconds,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,  # our answers are bytes and lists; HELLO need not be allowed
+    }
+
+
+def _tls(where: StateUrl) -> dict[str, Any]:
+    if not where.tls:
+        return {}
+    return {
+        "ssl": True,
+        "ssl_ca_certs": where.options.get("ca"),
+        "ssl_certfile": where.options.get("cert"),
+        "ssl_keyfile": where.options.get("key"),
+    }
