@@ -12,7 +12,7 @@ BACKEND ?=
 CONFIG ?= config/gateway.yaml
 DEMO_PORT ?= 8000
 
-.PHONY: help build run test check bench docs clean
+.PHONY: help build run test check bench bench-overload docs clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -57,6 +57,9 @@ check: $(VENV)/.packages  ## format, lint, types, import directions
 
 bench: build test-packages  ## the price of the gateway beside nginx, HAProxy and aiohttp
 	$(BIN)/python -m bench
+
+bench-overload: build test-packages  ## five times what a platform can serve, beside nginx alone
+	$(BIN)/python -m bench.overload --write
 
 docs: build  ## write what the code knows into the pages (tables, the settings' schema)
 	$(BIN)/python docs/generate.py

@@ -11,7 +11,7 @@ from typing import Final
 import click
 from rich.console import Console
 
-from bench import report
+from bench import overload, report
 from bench.figures import Table
 from bench.machine import describe, missing_peers
 from bench.peers import Field, which
@@ -81,7 +81,10 @@ def main(
     if markdown != _NO_FILE:
         notes = _NOTES.read_text("utf-8") if _NOTES.exists() else ""
         markdown.parent.mkdir(exist_ok=True)
-        markdown.write_text(report.as_markdown(tables, machine, notes), "utf-8")
+        page = report.as_markdown(tables, machine, notes)
+        if markdown.exists():  # what `python -m bench.overload` wrote stays
+            page = overload.written(page, overload.kept(markdown.read_text("utf-8")))
+        markdown.write_text(page, "utf-8")
         console.print(f"Written: {markdown}", highlight=False)
     sys.exit(any(table.failed for table in tables))
 

@@ -101,12 +101,12 @@ def as_markdown(tables: list[Table], machine: Mapping[str, Any], notes: str) -> 
         machine="\n".join(f"- {key}: {value}" for key, value in machine.items()),
         short=summary({table.name: table.raw for table in tables if table.raw}),
         goals="".join(goals) or "No scenario that ran has one.\n",
-        tables="".join(_section(table) for table in tables),
+        tables="".join(section(table) for table in tables),
         notes=f"\n{notes.strip()}\n" if notes.strip() else "",
     )
 
 
-def _section(table: Table) -> str:
+def section(table: Table) -> str:
     if table.failed:
         return f"\n## {table.title}\n\nNot measured: {table.failed}\n"
     lines = [

@@ -138,6 +138,8 @@ def _sentence(kind: str, context: dict[str, Any], error: dict[str, Any]) -> str:
         "int_type": f"a whole number belongs here, not {got!r}",
         "int_parsing": f"a whole number belongs here, not {got!r}",
         "int_from_float": f"a whole number belongs here, not {got!r}",
+        "float_type": f"a number belongs here, not {got!r}",
+        "float_parsing": f"a number belongs here, not {got!r}",
         "bool_type": f"true or false belongs here, not {got!r}",
         "bool_parsing": f"true or false belongs here, not {got!r}",
         "string_type": f"a text belongs here, not {got!r}",

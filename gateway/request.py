@@ -10,6 +10,14 @@ NO_BODY: Final = 0
 SIZED: Final = 1
 CHUNKED: Final = 2
 
+# What is served first, and shed last, when the platform cannot serve all: the higher rank.
+CRAWLER: Final = 0
+LESSER: Final = 1  # what a page can do without for a while
+ORDINARY: Final = 2
+HOLDER: Final = 3  # of a pass: whoever has been let in has waited already
+RANKS: Final = 4
+RANK_NAMES: Final[tuple[str, ...]] = ("crawler", "lesser", "ordinary", "holder")
+
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Observer:
@@ -39,6 +47,8 @@ class Request:
     secure    whether it reached us, or our trusted hop, over TLS
     body      NO_BODY, SIZED (content_length bytes) or CHUNKED
     device    the number in the client's device cookie, 0 without a valid one
+    device_since  the minute since 1970 in which it got that cookie, or 0
+    rank      CRAWLER, LESSER, ORDINARY or HOLDER; only told apart while the platform is pressed
     observers who wants to hear how it goes on, or None
     """
 
@@ -47,6 +57,7 @@ class Request:
         "client",
         "content_length",
         "device",
+        "device_since",
         "expects_continue",
         "forwarded_host",
         "headers",
@@ -61,6 +72,7 @@ class Request:
         "peer",
         "pieces",
         "query",
+        "rank",
         "secure",
         "target",
         "upgrade",
@@ -102,6 +114,8 @@ class Request:
         self.secure: bool = False
         self.forwarded_host: bytes = b""  # what a trusted hop was asked for, else b""
         self.device: int = 0
+        self.device_since: int = 0
+        self.rank: int = ORDINARY
         self.observers: list[Observer] | None = None
 
     def watch(self, observer: Observer) -> None:

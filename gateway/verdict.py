@@ -13,6 +13,7 @@ class Action(Enum):
     BLOCK = "block"  # 403
     LIMIT = "limit"  # 429
     WAIT = "wait"  # to the waiting room
+    SHED = "shed"  # 503: the platform cannot serve all, and others go first
     CHALLENGE = "challenge"
     MAINTENANCE = "maintenance"  # 503, announced by the operator
     DROP = "drop"  # close without an answer

@@ -13,6 +13,7 @@ import time
 from typing import Any, Final
 
 from gateway.app import Built, log_path
+from gateway.building.guard import configure_watch, entry_of
 from gateway.building.limits import Counters
 from gateway.children import (
     Parent,
@@ -24,18 +25,25 @@ from gateway.clock import MILLISECOND, SECOND, Clock
 from gateway.config import Loaded
 from gateway.doors import Doors
 from gateway.errors import OperatorError
+from gateway.filters.block import BlockTable
+from gateway.filters.flood import FloodState
+from gateway.guard.book import Told
+from gateway.guard.facts import Facts
+from gateway.guard.profiles import Profiles, Report
+from gateway.guard.watch import Watch
+from gateway.http.backend import Backend
 from gateway.http.connections import Connections
 from gateway.http.counts import Counts
 from gateway.http.framing import Answers
 from gateway.http.plane import Plane
-from gateway.http.platform import Backend
 from gateway.ledger.access_log import LogFile
 from gateway.ledger.journal import Journal
 from gateway.ledger.records import Value
 from gateway.ledger.snapshot import BackendSnapshot, HistogramSnapshot, Snapshot
 from gateway.ledger.tally import LAG_BOUNDS, LATENCY_BOUNDS, Histogram
 from gateway.logs import configure_logging
-from gateway.state.embedded import socket_path
+from gateway.request import RANK_NAMES
+from gateway.state.embedded import state_url
 from gateway.state.exchange import Exchange
 from gateway.tasks import start_task
 
@@ -54,7 +62,11 @@ class Worker:
         self._clock = clock
         self._started = clock.now()
         self._journal = Journal(clock)
-        self._plane = Plane(clock, self._journal, os.urandom(5).hex().encode())
+        self._blocks = BlockTable()
+        self._profiles = Profiles(seed=0)
+        self._watch = Watch(self._profiles, Facts(seed=0))
+        self._flood = FloodState()
+        self._plane = Plane(clock, [self._journal, self._watch], os.urandom(5).hex().encode())
         self._connections = Connections(self._plane)
         self._counters = Counters()
         self._answers = Answers()
@@ -90,6 +102,9 @@ class Worker:
             "snapshot": self.snapshot,
             "explain": self.explain,
             "backends": self.backends,
+            "blocks": self.blocks,
+            "observe": self.observe,
+            "alarm": self.alarm,
         }
 
     async def prepare(
@@ -136,10 +151,13 @@ class Worker:
             self._plane,
             self._counters,
             self._answers,
+            self._blocks,
+            self._flood,
             secrets=self._secrets,
             workers=self._workers,
             health=self._health,
         )
+        configure_watch(self._watch, built.loaded.settings)
         self._share(built)
         self._open_log(built)
         first = self._current is None
@@ -152,7 +170,7 @@ class Worker:
 
     def _share(self, built: Built) -> None:
         """Share the counters where the settings say, from the next tick on."""
-        url = state_url(built.loaded)
+        url = state_url(built.loaded.settings.state.url, built.loaded.state_folder)
         for table in self._counters.tables.values():
             table.shared = bool(url)
         if url == self._exchange_url:
@@ -199,6 +217,8 @@ class Worker:
             self._plane.flush()
             if self._log_file is not None:
                 self._log_file.flush()
+            if self._blocks.sweep(now):
+                self._plane.admit_anew()
             if self._ticks % _SWEEP == 0:
                 self._connections.sweep(now)
                 self._plane.platform.sweep(now)
@@ -236,6 +256,44 @@ class Worker:
         self._health = states
         if self._plane.epoch:
             self._plane.platform.health(states)
+
+    async def blocks(self, *, added: list[Told], removed: list[str], anew: bool) -> None:
+        """Who is blocked, and who no longer; `anew`: by these alone."""
+        if anew:
+            self._blocks.clear()
+        for code in removed:
+            self._blocks.remove(code)
+        for told in added:
+            entry = entry_of(told, self._clock)
+            self._blocks.put(entry)
+            if not anew and entry.scope in {"address", "device"}:
+                self._profiles.forgive(entry.key, device=entry.scope == "device")
+        if self._plane.epoch:
+            self._plane.admit_anew()
+
+    async def observe(
+        self, *, least: float, most: int, flooding: list[int], weight: float
+    ) -> Report:
+        """What was seen of misbehaviour: clients with a score of `least`, the `most` worst.
+
+        Before that, each address whose key is in `flooding` gets a strike of that weight.
+        """
+        self._plane.flush()
+        now = self._clock.now()
+        for key in flooding:
+            self._profiles.strike_known(key, "flood", weight, now)
+        facts = self._watch.facts.take(now)
+        busiest = ((key, self._profiles.who(key)) for key in facts["top_clients"])
+        return {
+            "addresses": self._profiles.suspects(now, least=least, most=most),
+            "devices": self._profiles.struck_devices(now, least=least, most=most),
+            "facts": facts,
+            "clients": {key: found for key, found in busiest if found is not None},
+        }
+
+    async def alarm(self, *, level: int, targets: list[str], since: int, everywhere: bool) -> None:
+        """How alarmed the site is, and what is challenged."""
+        self._flood.set(level, frozenset(targets), since, everywhere=everywhere)
 
     async def explain(self, *, request_id: str) -> dict[str, Value] | None:
         self._plane.flush()
@@ -283,6 +341,9 @@ class Worker:
             },
             exchange=None if self._exchange is None else self._exchange.snapshot(),
             log_lost=self._log_file.lost if self._log_file else 0,
+            strikes=dict(self._watch.strikes),
+            profiles=len(self._profiles),
+            blocks=len(self._blocks),
         )
 
 
@@ -317,19 +378,19 @@ def _backend(backend: Backend, now: int) -> BackendSnapshot:
         "requests": backend.requests,
         "failures": backend.failures,
         "retries": backend.retries,
+        "limit": backend.limit_learnt,
+        "in_flight": backend.in_flight,
+        "pressed": backend.queue.pressed,
+        "unhurried": backend.concurrency.base / SECOND,
+        "queued": backend.queue.served,
+        "queued_ns": backend.queue.waited,
+        "missed": backend.queue.missed,
+        "shed": dict(zip(RANK_NAMES, backend.shed, strict=True)),
     }
 
 
 def _log_key(loaded: Loaded) -> tuple[Any, ...]:
     return loaded.settings.access_log.path, log_path(loaded)
-
-
-def state_url(loaded: Loaded) -> str:
-    """Where counters are shared; "" for nowhere."""
-    url = loaded.settings.state.url
-    if url == "embedded":
-        return f"unix://{socket_path(loaded.state_folder)}"
-    return "" if url == "off" else url
 
 
 async def _serve(parent: Parent) -> None:

@@ -13,6 +13,7 @@ import h11
 from gateway.address import Address, parse_address
 from gateway.clock import SECOND, Clock
 from gateway.decider import Decider
+from gateway.http.backend import Backend
 from gateway.http.bounds import Bounds
 from gateway.http.client_address import ClientAddresses
 from gateway.http.connections import Connections
@@ -24,7 +25,7 @@ from gateway.http.listener import Listener
 from gateway.http.origin import Origin, PoolSettings
 from gateway.http.own import Own
 from gateway.http.plane import Plane, Recorder, Upgrades
-from gateway.http.platform import Backend, Platform
+from gateway.http.platform import Platform
 from gateway.http.responses import Responses
 from gateway.http.target import Targets
 from gateway.http.upstream import Upstream
@@ -320,7 +321,7 @@ class Scene:
     ) -> None:
         self.clock = FakeClock()
         self.heard = Heard()
-        self.plane = Plane(self.clock, self.heard, b"test")
+        self.plane = Plane(self.clock, [self.heard], b"test")
         self.decider = decider or FakeDecider()
         self.dials = dials
         self.devices = devices

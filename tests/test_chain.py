@@ -12,8 +12,10 @@ from gateway.filters.geo import Geo, Place, Places
 from gateway.filters.lists import NetworkList
 from gateway.filters.maintenance import Maintenance
 from gateway.filters.order import ORDER, in_order
+from gateway.filters.overload import Overload
 from gateway.filters.rate_limit import RateLimit
 from gateway.prefixes import PrefixTable, parse_network
+from gateway.pressure import Pressure
 from gateway.request import Request
 from gateway.verdict import Action, Decision, Verdict
 
@@ -66,6 +68,13 @@ class Spent(RateCounters):
         return 1
 
 
+def pressed() -> Pressure:
+    """As pressed as can be."""
+    pressure = Pressure()
+    pressure.backends = pressure.pressed = pressure.waiting = pressure.room = 1
+    return pressure
+
+
 ALLOW = Verdict(Action.ALLOW, "staff.txt")
 ALL = parse_network("0.0.0.0/0")
 REFUSERS: dict[str, Filter] = {
@@ -79,6 +88,7 @@ REFUSERS: dict[str, Filter] = {
     ),
     "maintenance": Maintenance(a_refusal(Action.MAINTENANCE), paths=("/",), allowed=networks()),
     "rate-limit": RateLimit("limit", Spent(), burst=1, window=1),
+    "overload": Overload(pressed(), lesser=("/",)),
 }
 
 

@@ -6,7 +6,9 @@ from gateway.filters.base import Filter
 from gateway.filters.geo import Geo, Places
 from gateway.filters.lists import NetworkList
 from gateway.filters.maintenance import Maintenance
+from gateway.filters.overload import Overload
 from gateway.prefixes import PrefixTable
+from gateway.pressure import Pressure
 from gateway.settings.models import Settings
 from gateway.settings.network import networks
 from gateway.verdict import Action, Verdict
@@ -49,6 +51,21 @@ def fixed_filters(loaded: Loaded, places: Places | None) -> list[Filter]:
             )
         )
     return filters
+
+
+def overload(settings: Settings, pressure: Pressure) -> list[Filter]:
+    """The filter, where it is not off, which asks `pressure`."""
+    found = settings.overload
+    if found is None:
+        return []
+    return [
+        Overload(
+            pressure,
+            crawlers=tuple(word.encode() for word in found.crawlers),
+            lesser=paths(found.lesser, settings),
+            shadow=found.shadow,
+        )
+    ]
 
 
 def paths(prefixes: list[str], settings: Settings) -> tuple[str, ...]:

@@ -4,10 +4,12 @@ import ssl
 from urllib.parse import urlsplit
 
 from gateway.config import Loaded
+from gateway.http.backend import Backend
 from gateway.http.framing import Answers
 from gateway.http.origin import Origin, PoolSettings
 from gateway.http.plane import Plane
-from gateway.http.platform import Backend, Platform
+from gateway.http.platform import Platform
+from gateway.pressure import Pressure
 from gateway.settings.models import Settings
 
 
@@ -15,12 +17,13 @@ def platform(loaded: Loaded, origins: list[Origin], plane: Plane, answers: Answe
     """Backends that were there before go on with their connections and numbers."""
     settings = loaded.settings.platform
     bounds = pool(loaded.settings)
+    pressure = plane.platform.pressure if plane.epoch else Pressure()
     old = {b.origin.url: b for b in plane.platform.backends} if plane.epoch else {}
     backends: list[Backend] = []
     for origin in origins:
         backend = old.pop(origin.url, None)
         if backend is None:
-            backend = Backend(origin, bounds, plane.clock, answers, plane.counts)
+            backend = Backend(origin, bounds, plane.clock, answers, plane.counts, pressure=pressure)
         else:
             backend.configure(origin, bounds)
         backends.append(backend)
@@ -31,11 +34,14 @@ def platform(loaded: Loaded, origins: list[Origin], plane: Plane, answers: Answe
         plane.clock,
         least_outstanding=settings.balance == "least_outstanding",
         retries=settings.retries,
+        pressure=pressure,
     )
 
 
 def pool(settings: Settings) -> PoolSettings:
     platform = settings.platform
+    overload = settings.overload
+    shadow = overload is not None and overload.shadow
     return PoolSettings(
         connections=platform.pool.connections,
         waiting=platform.pool.waiting,
@@ -46,6 +52,11 @@ def pool(settings: Settings) -> PoolSettings:
         ejection_failures=platform.ejection.failures if platform.ejection else 0,
         ejection_time=platform.ejection.time if platform.ejection else 0,
         response_header_bytes=settings.bounds.response_header_bytes,
+        adaptive=overload is not None,
+        shadow=shadow,
+        floor=overload.least if overload else 1,
+        tolerance=overload.tolerance if overload else 1.0,
+        queue_target=overload.queue if overload else 0,
     )
 
 

@@ -52,11 +52,38 @@ def _asked(config: Path) -> dict[str, Any]:
 def _screen(status: dict[str, Any]) -> Group:
     return Group(
         *_head(status),
+        _alarm(status["alarm"]),
         _requests(status),
         *([_refused(status)] if status["refused_by"] or status["shadowed"] else []),
+        *([_blocks(status)] if status["blocks"] else []),
         _backends(status),
         _workers(status),
     )
+
+
+_COLOURS: Final = {"calm": "green", "elevated": "yellow", "under_attack": "red"}
+
+
+def _alarm(alarm: dict[str, Any]) -> Text:
+    level = alarm["level"]
+    text = Text.assemble("level ", (level.replace("_", " "), _COLOURS[level]))
+    if alarm["forced"]:
+        text.append(f" by hand (seen: {alarm['watched'].replace('_', ' ')})")
+    for one in alarm["reasons"]:
+        text.append(f"  ·  {one['signal']} {one['value']:.3g}, usual {one['forecast']:.3g}")
+    for one in alarm["findings"]:
+        text.append(f"  ·  {one['kind']}, {one['share']:.0%} of all")
+    return text
+
+
+def _blocks(status: dict[str, Any]) -> Table:
+    table = _table("\nBlocks in force", "who and why", "blocks")
+    for row in status["blocks"][:10]:
+        name = f"{row['scope']} · {row['reason']}"
+        table.add_row(
+            name if row["measure"] == "block" else f"{name} (challenge)", str(row["blocks"])
+        )
+    return table
 
 
 def _head(status: dict[str, Any]) -> list[Text]:
@@ -114,7 +141,15 @@ def _refused(status: dict[str, Any]) -> Table:
 
 def _backends(status: dict[str, Any]) -> Table:
     table = _table(
-        "\nBackends", "backend", "health", "busy", "idle", "waiting", "requests", "failed"
+        "\nBackends",
+        "backend",
+        "health",
+        "at work",
+        "of at most",
+        "waiting",
+        "turned away",
+        "requests",
+        "failed",
     )
     for row in status["backends"]:
         health = "up" if row["up"] else "DOWN"
@@ -122,8 +157,11 @@ def _backends(status: dict[str, Any]) -> Table:
             health = "not checked" if row["up"] else "FAILS"
         if row["ejected_by"]:
             health += ", ejected"
-        numbers = [f"{row[name]:,}" for name in ("busy", "idle", "waiting", "requests", "failures")]
-        table.add_row(row["url"], health, *numbers)
+        if row["pressed_in"]:
+            health += ", PRESSED"
+        row["turned_away"] = sum(row["shed"].values())
+        names = ("in_flight", "limit", "waiting", "turned_away", "requests", "failures")
+        table.add_row(row["url"], health, *(f"{row[name]:,}" for name in names))
     return table
 
 

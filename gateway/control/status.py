@@ -29,6 +29,10 @@ class BackendStatus(TypedDict):
     waiting: int
     requests: int
     failures: int
+    limit: int
+    in_flight: int
+    pressed_in: int  # workers whose queue before it stands
+    shed: dict[str, int]  # by rank
 
 
 class Status(TypedDict):
@@ -50,10 +54,17 @@ class Status(TypedDict):
     malformed: dict[str, int]
     latency_seconds: dict[str, dict[str, float | None]]  # total, platform, own; p50, p99
     backends: list[BackendStatus]
+    alarm: dict[str, Any]  # level, reasons, findings
+    blocks: list[dict[str, Any]]  # scope, measure, reason, how many
 
 
-def make_status(totals: Totals, overview: Mapping[str, Any], health: Mapping[str, bool]) -> Status:
-    """From what the workers, the supervisor and the health checks last said."""
+def make_status(
+    totals: Totals,
+    overview: Mapping[str, Any],
+    health: Mapping[str, bool],
+    guard: Mapping[str, Any],
+) -> Status:
+    """From what the workers, the supervisor, the health checks and the guard last said."""
     sums = totals.sums()
     decisions: dict[str, int] = {}
     refused: dict[tuple[str, str, str], int] = {}
@@ -94,7 +105,16 @@ def make_status(totals: Totals, overview: Mapping[str, Any], health: Mapping[str
             for name, histogram in sums.histograms.items()
             if name != "lag"
         },
-        "backends": _backends(workers, sums.backends, health, totals.backends_up(health)),
+        "alarm": dict(guard["alarm"]),
+        "blocks": [
+            {"scope": scope, "measure": measure, "reason": reason, "blocks": count}
+            for (scope, measure, reason), count in sorted(
+                guard["blocks"].items(), key=lambda one: -one[1]
+            )
+        ],
+        "backends": _backends(
+            workers, sums.backends, sums.shed, health, totals.backends_up(health)
+        ),
     }
 
 
@@ -114,6 +134,7 @@ def _worker(snapshot: Snapshot) -> WorkerStatus:
 def _backends(
     workers: list[Snapshot],
     counts: Mapping[tuple[str, str], int],
+    shed: Mapping[tuple[str, str], int],
     health: Mapping[str, bool],
     up: Mapping[str, bool],
 ) -> list[BackendStatus]:
@@ -132,12 +153,19 @@ def _backends(
                 "waiting": 0,
                 "requests": counts.get((url, "requests"), 0),
                 "failures": counts.get((url, "failures"), 0),
+                "limit": 0,
+                "in_flight": 0,
+                "pressed_in": 0,
+                "shed": {rank: n for (at, rank), n in shed.items() if at == url},
             },
         )
         row["ejected_by"] += int(backend["ejected"])
         row["busy"] += backend["busy"]
         row["idle"] += backend["idle"]
         row["waiting"] += backend["waiting"]
+        row["limit"] += backend["limit"]
+        row["in_flight"] += backend["in_flight"]
+        row["pressed_in"] += int(backend["pressed"])
     return list(rows.values())
 
 

@@ -12,7 +12,10 @@ from gateway.clock import SECOND
 from gateway.ledger.snapshot import BackendSnapshot, HistogramSnapshot, Snapshot
 
 _SPAN: Final = 10  # seconds over which rates are told
-_BACKEND_COUNTERS: Final = ("connects", "connect_failures", "requests", "failures", "retries")
+_BACKEND_COUNTERS: Final = (
+    "connects", "connect_failures", "requests", "failures", "retries", "queued", "queued_ns",
+    "missed",
+)  # fmt: skip
 
 
 class Sums:
@@ -27,6 +30,8 @@ class Sums:
         self.faults: Counter[str] = Counter()
         self.filter_errors: Counter[str] = Counter()
         self.backends: Counter[tuple[str, str]] = Counter()  # URL, counter
+        self.shed: Counter[tuple[str, str]] = Counter()  # URL, rank
+        self.strikes: Counter[str] = Counter()  # by kind
         self.forgotten: Counter[str] = Counter()  # by limit
         self.histograms: dict[str, HistogramSnapshot] = {}
 
@@ -40,11 +45,13 @@ class Sums:
         self.shadowed.update(snapshot["shadowed"])
         self.bytes.update(snapshot["bytes"])
         self.bounds.update(snapshot["bounds"])
+        self.strikes.update(snapshot["strikes"])
         self.faults.update(snapshot["faults"])
         self.filter_errors.update(snapshot["filter_errors"])
         for backend in snapshot["backends"]:
             counts = {name: _number(backend, name) for name in _BACKEND_COUNTERS}
             self.backends.update({(backend["url"], name): n for name, n in counts.items()})
+            self.shed.update({(backend["url"], rank): n for rank, n in backend["shed"].items()})
         self.forgotten.update({name: t["forgotten"] for name, t in snapshot["tables"].items()})
         for name, histogram in {**snapshot["latency"], "lag": snapshot["loop_lag"]}.items():
             self.histograms[name] = _joined(self.histograms.get(name), histogram)

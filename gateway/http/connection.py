@@ -8,12 +8,12 @@ from typing import Final
 
 from gateway.address import NOWHERE, Address
 from gateway.http import faults
+from gateway.http.backend import Backend
 from gateway.http.bodies import Body
 from gateway.http.exchange import Exchange, Failure
 from gateway.http.faults import Fault
 from gateway.http.listener import Listener
 from gateway.http.own import OwnAnswer
-from gateway.http.platform import Backend
 from gateway.http.upstream import Sink, Upstream
 from gateway.verdict import Action, Decision
 

@@ -7,13 +7,19 @@ from gateway.verdict import Decision
 
 
 class Failure:
-    """Why the platform gave no answer: `name` for the log, `status` for the client."""
+    """Why the platform gave no answer: `name` for the log, `status` for the client.
 
-    __slots__ = ("counts", "name", "status")
+    `retry_after` in seconds; 0: the usual ones, where there is a use in coming back.
+    """
 
-    def __init__(self, name: str, status: int, *, counts: bool = True) -> None:
+    __slots__ = ("counts", "name", "retry_after", "status")
+
+    def __init__(
+        self, name: str, status: int, *, counts: bool = True, retry_after: int = 0
+    ) -> None:
         self.name = name
         self.status = status
+        self.retry_after = retry_after
         self.counts = counts  # against the backend, towards its ejection
 
 

@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from gateway.http.backend import Backend
 from gateway.http.bodies import UNTIL_CLOSE, last_chunk
 from gateway.http.chunks import chunk
 from gateway.http.connection import TUNNEL, Connection
 from gateway.http.exchange import Failure
 from gateway.http.framing import Answer
 from gateway.http.outgoing import answer_head, forwarded_lines, interim_head, request_head
-from gateway.http.platform import Backend
 from gateway.http.upstream import Upstream
 from gateway.request import CHUNKED, NO_BODY
 

@@ -2,22 +2,32 @@
 
 import ssl
 
-from gateway.clock import SECOND
+from gateway.clock import MILLISECOND, SECOND
 
 
 class PoolSettings:
-    """Bounds and times of each backend's pool; nanoseconds, 0 ejection_failures: never eject."""
+    """Bounds and times of each backend's pool; nanoseconds, 0 ejection_failures: never eject.
+
+    `adaptive`: the number of requests under way is learnt, from `floor` to `connections`, and the
+    queue kept short (`tolerance` in concurrency.py, `queue_target` in queue.py); `shadow`: learnt
+    and told, but not done.
+    """
 
     __slots__ = (
+        "adaptive",
         "body_idle",
         "connect",
         "connections",
         "ejection_failures",
         "ejection_time",
         "first_byte",
+        "floor",
         "pooled_idle",
+        "queue_target",
         "response_header_bytes",
         "retries",
+        "shadow",
+        "tolerance",
         "waiting",
     )
 
@@ -34,6 +44,11 @@ class PoolSettings:
         ejection_time: int = 10 * SECOND,
         retries: bool = True,
         response_header_bytes: int = 64 * 1024,
+        adaptive: bool = True,
+        shadow: bool = False,
+        floor: int = 4,
+        tolerance: float = 1.5,
+        queue_target: int = 100 * MILLISECOND,
     ) -> None:
         self.connections = connections
         self.waiting = waiting
@@ -45,6 +60,11 @@ class PoolSettings:
         self.ejection_time = ejection_time
         self.retries = retries
         self.response_header_bytes = response_header_bytes
+        self.adaptive = adaptive
+        self.shadow = shadow
+        self.floor = floor
+        self.tolerance = tolerance
+        self.queue_target = queue_target
 
 
 class Origin:

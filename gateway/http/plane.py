@@ -50,7 +50,7 @@ class Plane:
         "_high",
         "_ids",
         "_prefix",
-        "_recorder",
+        "_recorders",
         "bounds",
         "clients",
         "clock",
@@ -66,7 +66,7 @@ class Plane:
         "upgrades",
     )
 
-    def __init__(self, clock: Clock, recorder: Recorder, id_prefix: bytes) -> None:
+    def __init__(self, clock: Clock, recorders: list[Recorder], id_prefix: bytes) -> None:
         self.clock = clock
         self.counts = Counts()
         self.draining: bool = False
@@ -80,7 +80,7 @@ class Plane:
         self.upgrades: Upgrades = Upgrades()
         self.devices: Devices | None = None
         self.own: dict[str, Own] = {}
-        self._recorder = recorder
+        self._recorders = recorders
         self._done: list[Exchange] = []
         self._prefix = id_prefix
         self._ids: int = 0
@@ -113,6 +113,7 @@ class Plane:
 
     def admit_anew(self) -> None:
         """Whom the decider admits has changed: open connections ask again."""
+        self.decider.forget()
         self.epoch += 1
 
     def next_id(self) -> bytes:
@@ -134,4 +135,5 @@ class Plane:
         if self._done:
             done = self._done
             self._done = []
-            self._recorder.record(done)
+            for recorder in self._recorders:
+                recorder.record(done)

@@ -24,6 +24,7 @@ REFUSALS: Final[dict[Action, tuple[str, int]]] = {
     Action.LIMIT: ("limited", 429),
     Action.MAINTENANCE: ("maintenance", 503),
     Action.WAIT: ("full", 503),
+    Action.SHED: ("full", 503),
     Action.CHALLENGE: ("blocked", 403),
 }
 _BY_STATUS: Final = {
@@ -40,6 +41,7 @@ _BY_STATUS: Final = {
     504: "timed-out",
     505: "malformed",
 }
+_OF_FAILURE: Final = {"platform-down": "unavailable"}  # beside what its status says
 _HEADERS: Final = {
     405: b"Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n",
     503: b"Retry-After: 10\r\n",
@@ -151,8 +153,10 @@ class Responses:
     ) -> tuple[int, bytes, int]:
         """The answer when the platform gave none."""
         status = failure.status
-        kind = "unavailable" if status == 503 else _BY_STATUS[status]
+        kind = _OF_FAILURE.get(failure.name, _BY_STATUS[status])
         fields = _HEADERS.get(status, b"")
+        if failure.retry_after:
+            fields = b"Retry-After: %d\r\n" % failure.retry_after
         return self._answer(kind, status, request_id, 10, fields, accept, head, close)
 
     def redirect(

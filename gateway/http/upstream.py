@@ -28,6 +28,7 @@ _HEAD: Final = 1
 _BODY: Final = 2
 _TUNNEL: Final = 3
 _GONE: Final = 4
+_OVERLOADED: Final = frozenset({503, 504})  # by which a platform says that it is
 _INTERIM_ANSWERS: Final = 16  # 1xx before the answer
 
 
@@ -113,12 +114,32 @@ class Pool:
         """An answer failed by the platform's fault."""
         raise NotImplementedError
 
+    def asked(self, upstream: "Upstream", now: int) -> None:
+        """The platform has all of a request, and works on it."""
+        raise NotImplementedError
+
+    def thought(self, upstream: "Upstream", failed: bool) -> None:
+        """It has its answer, or failed to give one; that it is overloaded counts as failed."""
+        raise NotImplementedError
+
+    def given_up(self, upstream: "Upstream") -> None:
+        """Nobody waits for the answer any more."""
+        raise NotImplementedError
+
+    def serve_on(self) -> None:
+        """Serve who waits, if that is possible now."""
+        raise NotImplementedError
+
     def now(self) -> int:
         raise NotImplementedError
 
 
 class Upstream:
-    """An `asyncio.Protocol` by its methods; `deadline` is watched by the pool's sweep (0: none)."""
+    """An `asyncio.Protocol` by its methods; `deadline` is watched by the pool's sweep (0: none).
+
+    `asked_at`: when the platform had the request, 0 while it does not work on one; `counted` by the
+    pool among those that it works on.
+    """
 
     __slots__ = (
         "_body",
@@ -131,6 +152,8 @@ class Upstream:
         "_sink",
         "_state",
         "_touched",
+        "asked_at",
+        "counted",
         "deadline",
         "pool",
         "transport",
@@ -148,6 +171,8 @@ class Upstream:
         self._touched: bool = False  # a byte of this answer has come
         self._paused: bool = False  # the client reads slowly
         self._full: bool = False  # the platform does
+        self.asked_at: int = 0
+        self.counted: bool = False
         self.deadline: int = 0
         self.transport: asyncio.Transport
 
@@ -164,6 +189,8 @@ class Upstream:
         self._touched = False
         self._interim = 0
         self.deadline = now + self.pool.first_byte
+        if sink.request_complete:
+            self._works(now)
         sink.attached(self)
 
     def write(self, data: bytes) -> None:
@@ -188,7 +215,20 @@ class Upstream:
     def keep_waiting(self) -> None:
         """The request's body goes on: the platform need not answer before its end."""
         if self._state == _HEAD:
-            self.deadline = self.pool.now() + self.pool.first_byte
+            now = self.pool.now()
+            self.deadline = now + self.pool.first_byte
+            if not self.asked_at and self._sink is not None and self._sink.request_complete:
+                self._works(now)
+
+    def _works(self, now: int) -> None:
+        self.asked_at = now
+        self.counted = True
+        self.pool.asked(self, now)
+
+    def _thought(self, *, failed: bool) -> None:
+        if self.asked_at:
+            self.pool.thought(self, failed)
+            self.asked_at = 0
 
     def abandon(self) -> None:
         """The sink wants no more of it; the connection cannot be used again."""
@@ -294,12 +334,15 @@ class Upstream:
             self._fail(MALFORMED, faults.UNASKED)
             return
         self.pool.worked()
+        self._thought(failed=False)
         self._state = _TUNNEL
         self.deadline = 0
         sink.answered(answer, data, done=False)
+        self.pool.serve_on()
 
     def _begin_body(self, sink: Sink, answer: Answer, data: bytes) -> None:
         self.pool.worked()
+        self._thought(failed=answer.status in _OVERLOADED)
         if answer.body == NO_BODY:
             self._let_go(reusable=answer.reusable and not data)
             sink.answered(answer, b"", done=True)
@@ -319,6 +362,8 @@ class Upstream:
             sink.answered(answer, read, done=False)
             if body.done and self._sink is not None:
                 self._finish(body.trailers, reusable=answer.reusable and not body.rest)
+            else:
+                self.pool.serve_on()
 
     def _read_body(self, data: bytes) -> None:
         sink = self._sink
@@ -361,6 +406,8 @@ class Upstream:
         untouched = self._reused and not self._touched and failure is CLOSED
         pooled = self._state == _POOLED
         self._sink = None
+        if not untouched:
+            self._thought(failed=failure is not MALFORMED)
         self._close()
         if sink is None or pooled:
             return
@@ -377,6 +424,9 @@ class Upstream:
         pooled = self._state == _POOLED
         self._state = _GONE
         self.deadline = 0
+        if self.asked_at:
+            self.pool.given_up(self)
+            self.asked_at = 0
         self.transport.abort()
         self.pool.lost(self, pooled=pooled)
 

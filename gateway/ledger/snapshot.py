@@ -16,6 +16,14 @@ class BackendSnapshot(TypedDict):
     requests: int
     failures: int
     retries: int
+    limit: int  # requests it may work on at once
+    in_flight: int  # that it works on
+    pressed: bool
+    unhurried: float  # seconds an answer takes without a queue; 0: not known
+    queued: int  # requests that were served after a wait
+    queued_ns: int  # their waits together
+    missed: int  # served in shadow mode, though they would have been shed
+    shed: dict[str, int]  # by rank
 
 
 class HistogramSnapshot(TypedDict):
@@ -68,3 +76,6 @@ class Snapshot(TypedDict):
     tables: dict[str, TableSnapshot]
     exchange: ExchangeSnapshot | None  # None: nothing is shared
     log_lost: int
+    strikes: dict[str, int]  # by kind
+    profiles: int
+    blocks: int

@@ -2,22 +2,19 @@
 gateway/guard/thresholds.py; openings are those of the rooms.
 """
 
+import re
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from gateway.settings.model import Model
+from gateway.clock import SECOND
+from gateway.settings.model import Model, as_written
 from gateway.settings.units import Duration
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Ratio = Annotated[float, Field(gt=1, le=1000)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-def _written(value: Any) -> Any:
-    """A default in the words of the file; validated like those."""
-    return value
 
 
 def _zone(name: str) -> str:
@@ -39,7 +36,7 @@ class LevelsModel(Model):
     threshold: float = Field(8.0, ge=2, le=100, description="of the cumulative sum; lower: sooner")
     clip: float = Field(4.0, ge=2, le=20, description="deviations that one second may count")
     warm_up: Duration = Field(
-        _written("10min"), description="of watching before anything is compared with a forecast"
+        as_written("10min"), description="of watching before anything is compared with a forecast"
     )
     request_floor: float = Field(
         50.0, ge=0, description="requests a second below which volume never alarms"
@@ -55,40 +52,40 @@ class LevelsModel(Model):
     )
     latency_ratio: Ratio = Field(2.0, description="times the forecast that latency must reach")
     latency_floor: Duration = Field(
-        _written("200ms"), description="of latency below which it never alarms"
+        as_written("200ms"), description="of latency below which it never alarms"
     )
     error_ceiling: Share = Field(0.5, description="share of errors that alarms whatever is usual")
     latency_ceiling: Duration = Field(
-        _written("5s"), description="of latency that alarms whatever is usual"
+        as_written("5s"), description="of latency that alarms whatever is usual"
     )
     finding_share: Share = Field(
         0.2, description="of the traffic that a kind of attack must be to raise the level"
     )
     quiet_after_attack: Duration = Field(
-        _written("2min"), description="without evidence until under attack becomes elevated"
+        as_written("2min"), description="without evidence until under attack becomes elevated"
     )
     quiet_after_elevated: Duration = Field(
-        _written("5min"), description="without evidence until elevated becomes calm"
+        as_written("5min"), description="without evidence until elevated becomes calm"
     )
     accept_after: Duration = Field(
-        _written("1h"),
+        as_written("1h"),
         description="of being elevated, without an attack, until that is the new usual",
     )
 
 
 class LearningModel(Model):
-    slot: Duration = Field(_written("5min"), description="of the day, that is learned as one")
-    opening_slot: Duration = Field(_written("10s"), description="the same within an opening")
+    slot: Duration = Field(as_written("5min"), description="of the day, that is learned as one")
+    opening_slot: Duration = Field(as_written("10s"), description="the same within an opening")
     openings_known: int = Field(
         2, ge=1, le=100, description="past openings until their shape is trusted"
     )
     memory: Share = Field(0.15, description="weight of the newest day")
     bound: float = Field(3.0, gt=0, le=100, description="spreads that one day may pull")
     shift_half_life: Duration = Field(
-        _written("10min"), description="in which today's difference is half learned"
+        as_written("10min"), description="in which today's difference is half learned"
     )
     recent_half_life: Duration = Field(
-        _written("5min"), description="of the forecast where a slot is not known"
+        as_written("5min"), description="of the forecast where a slot is not known"
     )
     least: Share = Field(0.5, description="of a slot that must be calm to be learned from")
 
@@ -123,6 +120,37 @@ class KindsModel(Model):
     query_growth: Ratio = Field(3.0, description="times the target's usual requests")
 
 
+def parse_time(value: Any) -> int:
+    """Seconds since midnight of a time of day such as 08:00."""
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", str(value))
+    if match is None:
+        raise ValueError(f"{value!r} is no time of day; write it in quotes, for example '08:00'")
+    return int(match[1]) * 3600 + int(match[2]) * 60
+
+
+TimeOfDay = Annotated[
+    int,
+    BeforeValidator(parse_time),
+    WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$"}),
+]
+
+
+class OpeningModel(Model):
+    """A crowd that is expected."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="how log and pages call it")
+    days: list[Day] = Field(min_length=1, description="on which it comes")
+    at: TimeOfDay = Field(description="when, by the clock of `zone`")
+    lead: Duration = Field(as_written("10min"), description="that people come before")
+    length: Duration = Field(as_written("30min"), description="until it is over")
+
+    @model_validator(mode="after")
+    def _within_a_day(self) -> "OpeningModel":
+        if self.at - self.lead // SECOND < 0 or self.at + self.length // SECOND > 86_400:
+            raise ValueError("an opening must lie within one day, its lead too")
+        return self
+
+
 class FloodModel(Model):
     level: Annotated[
         Literal["calm", "elevated", "under_attack"] | None,
@@ -133,6 +161,12 @@ class FloodModel(Model):
     )
     rest: list[Day] = Field(
         ["fri", "sat"], description="days of rest, which have a shape of their own"
+    )
+    openings: list[OpeningModel] = Field([], description="crowds that are expected, and no attack")
+    challenge: Literal["targets", "newcomers", "nobody"] = Field(
+        "targets",
+        description="under attack, who gets a challenge: who goes where the attack goes, whoever "
+        "is new, or nobody",
     )
     levels: LevelsModel = LevelsModel()
     learning: LearningModel = LearningModel()

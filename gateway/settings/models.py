@@ -8,8 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from gateway.http.fields import plain_host
+from gateway.settings.blocking import BlockingModel
+from gateway.settings.flood import FloodModel
 from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
+from gateway.settings.overload import Overload, OverloadModel
 from gateway.settings.paths import PathPrefix
 from gateway.settings.units import Duration, RateText, Size
 from gateway.state.url import parse_state_url
@@ -304,11 +307,16 @@ class Settings(Model):
         DeviceCookie(),
         description="know a device again, whatever its address; off: all behind an address are one",
     )
+    blocking: BlockingModel = BlockingModel()
+    flood: FloodModel = FloodModel()
     lists: Lists = Lists()
     geo: GeoModel = GeoModel()
     limits: list[LimitModel] = Field(
         as_written([{"name": "per-client", "rate": "50/s", "burst": 100}]),
         description="how fast one may ask",
+    )
+    overload: Overload = Field(
+        OverloadModel(), description="what happens when the platform cannot keep up; or off"
     )
     maintenance: MaintenanceModel = MaintenanceModel()
     access_log: AccessLog = AccessLog()

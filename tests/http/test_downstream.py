@@ -982,7 +982,7 @@ def test_a_full_queue_refuses() -> None:
     scene = Scene(pool=PoolSettings(connections=1, waiting=1))
     first, second, third = (scene.client().send(GET) for _ in range(3))
     assert third.statuses == [503]
-    assert b"Retry-After: 10\r\n" in third.sent
+    assert b"\r\nRetry-After: " in third.sent
     scene.platform[0].send(OK)
     scene.platform[0].send(OK)
     assert (first.statuses, second.statuses) == ([200], [200])

@@ -10,6 +10,9 @@ import aiohttp
 import pytest
 from in_process import InProcess
 
+from gateway.http.concurrency import START
+from gateway.request import RANK_NAMES
+
 
 class Scripted:
     """A backend that does as it is told to each request: answers with its name, or worse."""
@@ -60,7 +63,7 @@ class Scene:
         self._stack = stack
         self.backends: list[Scripted] = []
 
-    async def start(self, names: str, more: str = "") -> None:
+    async def start(self, names: str, more: str = "", top: str = "") -> None:
         for name in names:
             backend = Scripted(name)
             await backend.start()
@@ -68,7 +71,7 @@ class Scene:
             self._stack.callback(backend.release.set)
             self.backends.append(backend)
         self.gateway = await self._stack.enter_async_context(
-            InProcess(self._folder, self.settings(more))
+            InProcess(self._folder, self.settings(more) + "\n" + top)
         )
         self._client = await self._stack.enter_async_context(aiohttp.ClientSession())
 
@@ -222,6 +225,32 @@ async def test_beyond_the_pool_requests_wait_and_beyond_that_they_are_refused(
     assert await first == (200, "a")
     assert sorted([(await one)[0] for one in others]) == [200, 503]
     assert backend.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("overload", "at_work"),
+    [
+        pytest.param("overload: {queue: 5s}", START, id="as learnt, so as at the start"),
+        pytest.param("overload: off", START + 3, id="off: as many as there are connections"),
+        pytest.param("overload: {shadow: true}", START + 3, id="in shadow: the same"),
+    ],
+)
+async def test_a_backend_gets_as_many_as_it_may_work_on(
+    scene: Scene, overload: str, at_work: int
+) -> None:
+    await scene.start("a", top=overload)
+    backend = scene.backends[0]
+    backend.does = "wait"
+    asked = [asyncio.create_task(scene.ask()) for _ in range(START + 3)]
+    found = await scene.backend_snapshot()
+    while (found["requests"], found["waiting"]) != (at_work, START + 3 - at_work):
+        await asyncio.sleep(0)
+        found = await scene.backend_snapshot()
+    assert (found["in_flight"], found["shed"]) == (at_work, dict.fromkeys(RANK_NAMES, 0))
+    backend.release.set()
+    assert [(await one)[0] for one in asked] == [200] * (START + 3)
+    found = await scene.backend_snapshot()
+    assert (found["in_flight"], found["waiting"], found["pressed"]) == (0, 0, False)
 
 
 async def test_a_reload_keeps_the_connections_of_a_backend_that_stays(scene: Scene) -> None:

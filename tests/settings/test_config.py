@@ -126,6 +126,32 @@ BAD: dict[str, tuple[str, list[str]]] = {
         "bounds: {header_count: 0}",
         ["gw.yaml:1:24: bounds.header_count: 0 is too small: 1 at least"],
     ),
+    "overload, a queue that is none": (
+        "overload: {queue: 1min}",
+        [
+            "gw.yaml:1:19: overload.queue: 1min is no time to wait in a short queue; "
+            "write 5ms to 5s, for example 100ms"
+        ],
+    ),
+    "overload, a tolerance in words": (
+        "overload: {tolerance: high}",
+        ["gw.yaml:1:23: overload.tolerance: a number belongs here, not 'high'"],
+    ),
+    "overload, no tolerance at all": (
+        "overload: {tolerance: 1}",
+        ["gw.yaml:1:23: overload.tolerance: 1 is too small: 1.1 at least"],
+    ),
+    "overload, a word that fits everybody": (
+        "overload: {crawlers: [o]}",
+        [
+            "gw.yaml:1:23: overload.crawlers[0]: 'o' is no word to find a crawler by; "
+            "write 3 to 40 ASCII letters"
+        ],
+    ),
+    "overload, neither on nor off": (
+        "overload: maybe",
+        ["gw.yaml:1:11: overload: keys and values belong here, not 'maybe'"],
+    ),
     "a number that is a word": (
         "bounds: {header_count: x}",
         ["gw.yaml:1:24: bounds.header_count: a whole number belongs here, not 'x'"],
@@ -398,7 +424,12 @@ def fits(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
         return isinstance(value, list) and all(fits(one, schema["items"], root) for one in value)
     if kind == "string":
         return isinstance(value, str) and re.search(schema.get("pattern", ""), value) is not None
-    types: dict[str, type] = {"integer": int, "boolean": bool, "null": type(None), "number": float}
+    types: dict[str, Any] = {
+        "integer": int,
+        "boolean": bool,
+        "null": type(None),
+        "number": float | int,
+    }
     assert kind in types, schema
     return isinstance(value, types[kind])
 
