@@ -6,9 +6,11 @@ best thrown away: that of a cluster forgets the nodes that failed, one after ano
 left.
 """
 
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib.resources import files
 from typing import Any
 
 from redis.asyncio import Redis, RedisCluster
@@ -16,7 +18,7 @@ from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from gateway.state.url import StateUrl, parse_state_url
 
@@ -57,6 +59,26 @@ async def disconnect(client: Client) -> None:
     for one in [client, *(manager.sentinels if manager is not None else [])]:
         with suppress(*FAILURES):
             await one.aclose()
+
+
+def said(failure: Exception) -> str:
+    """In a few words: what follows a sentinel's is the client, in all its parts."""
+    return str(failure).partition(" : ")[0]
+
+
+class Script:
+    """A script of ours, by its file's name; sent whole where a server does not know it yet. All its
+    keys share one hash tag."""
+
+    def __init__(self, file: str) -> None:
+        self._text = (files("gateway.state") / file).read_text("utf-8")
+        self._digest = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
+
+    async def run(self, client: Client, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        try:
+            return await client.evalsha(self._digest, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return await client.eval(self._text, len(keys), *keys, *arguments)
 
 
 def _options(where: StateUrl, environ: Mapping[str, str]) -> dict[str, Any]:

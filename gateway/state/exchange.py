@@ -26,18 +26,16 @@ on different ones, and a limit whose node is away counts alone while others go o
 """
 
 import asyncio
-import hashlib
 import logging
 import secrets
 import struct
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from typing import Any, Final, TypedDict
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
 from gateway.clock import SECOND, Clock
-from gateway.state.client import FAILURES, Client, connect, disconnect
+from gateway.state.client import FAILURES, Client, Script, connect, disconnect, said
 from gateway.state.gcra import Gcra
 
 _log: Final = logging.getLogger("dawr.state")
@@ -48,16 +46,8 @@ _ITEM: Final = struct.Struct(">9sd")
 _MICROSECOND: Final = 1_000
 
 
-class _Script:
-    """A script of ours; it is sent whole where a server does not know it yet."""
-
-    def __init__(self, file: str) -> None:
-        self.text = (files("gateway.state") / file).read_text("utf-8")
-        self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
-
-
-_SPEND: Final = _Script("spend.lua")
-_REFILL: Final = _Script("refill.lua")
+_SPEND: Final = Script("spend.lua")
+_REFILL: Final = Script("refill.lua")
 
 
 class ExchangeNumbers(TypedDict):
@@ -120,8 +110,7 @@ class Exchange:
             self._whole.clear()
         if self.connected:
             self.connected = False
-            said = str(failure).partition(" : ")[0]  # what follows is the client, in all its parts
-            _log.warning("the shared state is away (%s); counting on alone", said)
+            _log.warning("the shared state is away (%s); counting on alone", said(failure))
 
     def snapshot(self) -> "ExchangeNumbers":
         return {
@@ -184,14 +173,11 @@ class Exchange:
                 await self._call(_REFILL, prefix, _packed(batch))
                 self.refilled += len(batch)
 
-    async def _call(self, script: _Script, prefix: str, *arguments: bytes) -> Any:
+    async def _call(self, script: Script, prefix: str, *arguments: bytes) -> Any:
         client = self._client
         if client is None:
             client = self._client = connect(self._url)
-        try:
-            return await client.evalsha(script.digest, 1, prefix, *arguments)
-        except NoScriptError:
-            return await client.eval(script.text, 1, prefix, *arguments)
+        return await script.run(client, [prefix], arguments)
 
 
 def _packed(batch: list[tuple[int, int]]) -> bytes:

@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 from helpers import FakeClock
-from redis.asyncio import Redis
 from valkeys import PLACES, Cluster, Place, Server, Watched, until
 
 from gateway.clock import SECOND
-from gateway.state.client import connect, disconnect
 from gateway.state.exchange import Exchange
 from gateway.state.gcra import Gcra
 
@@ -164,7 +162,7 @@ async def test_what_it_lost_while_nobody_looked_is_told_again(
     one, newcomer = scene.workers(2)
     assert one.take(10) == 10
     await one.exchange.tick()
-    await cleared(scene.place)
+    await scene.place.clear()
     with caplog.at_level(logging.WARNING, "dawr.state"):
         await one.ticks(11)
     assert "the shared state has lost its counters; telling ours again" in caplog.messages
@@ -173,30 +171,12 @@ async def test_what_it_lost_while_nobody_looked_is_told_again(
     assert newcomer.take(10) == 0
 
 
-async def cleared(place: Place) -> None:
-    if isinstance(place, Server):  # its user may not, nor anybody else
-        await place.nodes[0].stop()
-        place.lose()
-        await place.nodes[0].start()
-        return
-    if isinstance(place, Cluster):
-        for node in place.nodes:
-            await node.ask("FLUSHALL")
-            await node.ask("SCRIPT", "FLUSH")
-        return
-    client = connect(place.url)
-    assert isinstance(client, Redis)
-    await client.flushall()
-    await client.script_flush()
-    await disconnect(client)
-
-
 async def test_a_second_loss_between_telling_and_spending_is_told_too(scene: Scene) -> None:
     (one,) = scene.workers(1)
     for _ in range(3):
         one.take(3)
         await one.exchange.tick()
-        await cleared(scene.place)
+        await scene.place.clear()
     await one.ticks(11)
     (newcomer,) = scene.workers(1)
     newcomer.take()
@@ -209,7 +189,7 @@ async def test_many_keys_go_in_several_calls(scene: Scene) -> None:
     for key in range(4100):
         one.take(9, key=key)
     await one.exchange.tick()
-    await cleared(scene.place)
+    await scene.place.clear()
     await one.ticks(11)
     for key in range(4100):
         other.take(1, key=key)
@@ -226,7 +206,7 @@ async def test_a_loss_grants_no_more_than_a_second_of_what_others_had(scene: Sce
             granted += worker.take(1)
             await worker.exchange.tick()
         if turn % 4 == 3:
-            await cleared(scene.place)
+            await scene.place.clear()
     # Ten, and of each worker but one: one before it knew of the others, and one at each loss.
     assert granted <= 10 + (len(workers) - 1) * (1 + losses)
 
