@@ -96,6 +96,16 @@ class Gcra(RateCounters):
         if arrival > now and arrival > self._new.get(key, self._old.get(key, 0)):
             self._new[key] = arrival
 
+    def keys(self) -> list[int]:
+        """Each key that is held, some twice."""
+        return [*self._old, *self._new]
+
+    def owed(self, key: int, now: int) -> int:
+        """Nanoseconds until what `key` has spent, and others were told of, is restored; or less
+        than 1."""
+        arrival = self._new.get(key, 0) or self._old.get(key, 0)
+        return arrival - now - self._spent.get(key, 0)
+
     def __len__(self) -> int:
         return len(self._new) + len(self._old)
 
