@@ -78,8 +78,8 @@ class Site:
         self._past.append((joined, gauges))
         place = self._calendar.place(local)
         forecast = self.baseline.forecast(_REQUESTS, place, 1)
-        # Nobody is called a flooder before it is known how much is usual: who is busy from the first
-        # minute on may be an application, or a proxy that nobody listed as trusted.
+        # Nobody is called a flooder before it is known how much is usual: who is busy from the
+        # first minute on may be an application, or a proxy that nobody listed as trusted.
         self.expected = 0.0 if forecast is None else _REQUESTS.scale.back(forecast.centre)
         window = self._window(joined, gauges, clients, self.expected)
         self.findings = find(window, self._kinds)
