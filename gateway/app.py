@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from gateway.building.challenge import challenge
 from gateway.building.filters import fixed_filters, paths
 from gateway.building.limits import Counters, rate_limit
 from gateway.building.places import places
@@ -61,6 +62,7 @@ class Built:
         counters.tables = {limit.name: counters.tables[limit.name] for limit in settings.limits}
         backends = platform(self.loaded, self.origins, plane, answers)
         backends.health(health)
+        devices = _devices(settings, secrets)
         plane.configure(
             decider=Chain([*self._fixed_filters, *limits], self.errors),
             requests=_requests(settings),
@@ -75,7 +77,8 @@ class Built:
                 paths(settings.platform.upgrades.paths, settings),
                 tuple(name.lower().encode() for name in settings.platform.upgrades.protocols),
             ),
-            devices=_devices(settings, secrets),
+            devices=devices,
+            challenge=challenge(settings, secrets, devices, plane),
         )
 
     def journal(self, journal: Journal, log: LogFile | None) -> None:

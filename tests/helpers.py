@@ -14,6 +14,7 @@ from gateway.address import Address, parse_address
 from gateway.clock import SECOND, Clock
 from gateway.decider import Decider
 from gateway.http.bounds import Bounds
+from gateway.http.challenge import Challenge
 from gateway.http.client_address import ClientAddresses
 from gateway.http.connections import Connections
 from gateway.http.devices import Devices
@@ -316,6 +317,7 @@ class Scene:
         dials: bool = True,
         devices: Devices | None = None,
         own: dict[str, Own] | None = None,
+        challenge: Challenge | None = None,
         **listening: Any,
     ) -> None:
         self.clock = FakeClock()
@@ -325,6 +327,7 @@ class Scene:
         self.dials = dials
         self.devices = devices
         self.own = own
+        self.challenge = challenge
         self.platform: list[PlatformEnd] = []
         self.dialled: list[Backend] = []
         self.clients: list[Client] = []
@@ -367,6 +370,7 @@ class Scene:
             upgrades=self.upgrades,
             devices=self.devices,
             own=self.own,
+            challenge=self.challenge,
         )
 
     def client(self, peer: str = CLIENT) -> Client:

@@ -25,6 +25,7 @@ class Sums:
         self.bytes: Counter[tuple[str, str]] = Counter()
         self.bounds: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
+        self.challenges: Counter[tuple[str, str]] = Counter()
         self.filter_errors: Counter[str] = Counter()
         self.backends: Counter[tuple[str, str]] = Counter()  # URL, counter
         self.forgotten: Counter[str] = Counter()  # by limit
@@ -41,6 +42,7 @@ class Sums:
         self.bytes.update(snapshot["bytes"])
         self.bounds.update(snapshot["bounds"])
         self.faults.update(snapshot["faults"])
+        self.challenges.update(snapshot["challenges"])
         self.filter_errors.update(snapshot["filter_errors"])
         for backend in snapshot["backends"]:
             counts = {name: _number(backend, name) for name in _BACKEND_COUNTERS}

@@ -66,3 +66,16 @@ class RateCounters:
     def take(self, key: int, now: int) -> int:
         """Spend one of what `key` may spend; 0, or the nanoseconds until that would be granted."""
         raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class PassCheck:
+    """Who has lately met a challenge; as it stands here, nobody."""
+
+    def grade(self, request: Request) -> int:
+        """0: no pass; 1: for having waited; 2: for having solved. One MAC, or a look-up."""
+        return 0
+
+    def valid(self, request: Request) -> bool:
+        """Whether a challenge would ask again what was already met."""
+        return self.grade(request) > 0

@@ -57,6 +57,10 @@ class Devices:
 
     def new(self, request: Request) -> bytes:
         """The Set-Cookie line with a new device."""
-        cookie = self._signer.make(os.urandom(_SIZE))
+        return self.line(request, int.from_bytes(os.urandom(_SIZE), "big"))
+
+    def line(self, request: Request, device: int) -> bytes:
+        """The Set-Cookie line with the device of that number."""
+        cookie = self._signer.make(device.to_bytes(_SIZE, "big"))
         secure = b"; Secure" if request.secure else b""
         return b"Set-Cookie: %b=%b%b%b\r\n" % (self.name, cookie, self._attributes, secure)

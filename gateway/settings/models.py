@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from gateway.http.faults import Fault
 from gateway.http.fields import plain_host
 from gateway.http.target import Targets
-from gateway.settings.model import Model
+from gateway.settings.challenge import ChallengeModel
+from gateway.settings.model import Model, as_written
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
 from gateway.settings.units import Duration, RateText, Size
 
@@ -45,11 +46,6 @@ def _state_url(url: str) -> str:
     raise ValueError(
         f"{url!r} is no state; write embedded, off, redis://HOST:PORT/0, rediss://… or unix:///PATH"
     )
-
-
-def as_written(value: Any) -> Any:
-    """A default in the words of the file, so that the two read alike; validated like those."""
-    return value
 
 
 def _off(value: Any) -> Any:
@@ -324,6 +320,13 @@ class Settings(Model):
     ] = Field(
         DeviceCookie(),
         description="know a device again, whatever its address; off: all behind an address are one",
+    )
+    challenge: Annotated[
+        ChallengeModel | None,
+        BeforeValidator(_off, json_schema_input_type=ChallengeModel | Literal["off"] | None),
+    ] = Field(
+        ChallengeModel(),
+        description="what filters may ask of a browser before it goes on; off: it is limited",
     )
     lists: Lists = Lists()
     geo: GeoModel = GeoModel()
