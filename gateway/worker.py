@@ -328,6 +328,7 @@ class Worker:
             bytes=_bytes(counts),
             bounds=dict(counts.bounds),
             faults=dict(counts.faults),
+            challenges=dict(counts.challenges),
             filter_errors=dict(self._current.errors.by_filter) if self._current else {},
             backends=[_backend(one, now) for one in plane.platform.backends] if plane.epoch else [],
             tables={
