@@ -18,6 +18,12 @@ from gateway.http.contact import shown_contact
 from gateway.verdict import Verdict
 
 OTHER: Final = "other"
+_TEXT: Final = b"text/plain; charset=utf-8"
+_CLOSE: Final = b"Connection: close\r\n"
+_ANSWER: Final = (
+    b"HTTP/1.1 403 Forbidden\r\nContent-Type: %b\r\nContent-Length: %d\r\n"
+    b"Cache-Control: no-store\r\nX-Request-Id: %b\r\n%b%b\r\n%b"
+)
 _MINUTES: Final = 60
 _HOURS: Final = 3600
 _DAYS: Final = 86_400
@@ -55,11 +61,13 @@ class BlockPage:
         close: bool,
     ) -> tuple[int, bytes, int]:  # fmt: skip
         """Status, bytes, and size of the body."""
+        code = verdict.code.encode()
         seconds = 0  # by hand alone
+        after = b""
         if verdict.until:
             seconds = max(1, -((now - verdict.until) // SECOND))
-        code = verdict.code.encode()
-        media_type = b"text/plain; charset=utf-8"
+            after = b"Retry-After: %d\r\n" % seconds
+        media_type = _TEXT
         if b"text/html" in accept:
             media_type = b"text/html; charset=utf-8"
             body = self._html(verdict.reason, request_id, code, seconds)
@@ -67,16 +75,17 @@ class BlockPage:
             media_type = b"application/json; charset=utf-8"
             body = self._json(verdict.reason, request_id, code, seconds)
         else:
-            body = b"Blocked. Code: " + code + b"\n"
+            body = b"Blocked. Code: %b\n" % code
         size = len(body)
-        start = (
-            b"HTTP/1.1 403 Forbidden\r\nContent-Type: %b\r\nContent-Length: %d\r\n"
-            b"Cache-Control: no-store\r\nX-Request-Id: %b\r\n"
-        ) % (media_type, size, request_id)
-        if seconds:
-            start += b"Retry-After: %d\r\n" % seconds
-        start += b"Connection: close\r\n\r\n" if close else b"\r\n"
-        return 403, start if head else start + body, 0 if head else size
+        answer = _ANSWER % (
+            media_type,
+            size,
+            request_id,
+            after,
+            _CLOSE if close else b"",
+            b"" if head else body,
+        )
+        return 403, answer, 0 if head else size
 
     def _html(self, reason: str, request_id: bytes, code: bytes, seconds: int) -> bytes:
         unit, number = _in_words(seconds)
