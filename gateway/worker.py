@@ -48,6 +48,7 @@ from gateway.state.exchange import Exchange
 from gateway.tasks import start_task
 
 _TICK: Final = 100 * MILLISECOND  # to log and count what is over
+_UNDER_ATTACK: Final = 2
 _SWEEP: Final = 5  # ticks between two looks at the deadlines
 
 _log: Final = logging.getLogger("dawr.worker")
@@ -294,6 +295,8 @@ class Worker:
     async def alarm(self, *, level: int, targets: list[str], since: int, everywhere: bool) -> None:
         """How alarmed the site is, and what is challenged."""
         self._flood.set(level, frozenset(targets), since, everywhere=everywhere)
+        if self._plane.challenge is not None:
+            self._plane.challenge.under_attack = level >= _UNDER_ATTACK
 
     async def explain(self, *, request_id: str) -> dict[str, Value] | None:
         self._plane.flush()
