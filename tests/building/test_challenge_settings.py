@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 from in_process import InProcess
 
+from gateway.control.guard_metrics import NOTHING
 from gateway.control.metrics import render
 from gateway.control.totals import Totals
 
@@ -67,7 +68,7 @@ async def test_what_happened_is_told_in_the_metrics_and_outlives_a_worker(tmp_pa
     totals = Totals()
     totals.update([snapshot], 0)
     totals.update([{**snapshot, "pid": 1, "challenges": {("passed", "solved"): 3}}], 1)
-    page = render(totals, NOTHING, {}).decode()
+    page = render(totals, NOTHING, {}, NOTHING).decode()
     assert 'dawr_challenges_issued_total{to="application"} 2.0' in page
     assert 'dawr_challenges_failed_total{reason="malformed"} 1.0' in page
     assert 'dawr_challenges_passed_total{grade="solved"} 3.0' in page
