@@ -10,7 +10,7 @@ from gateway.control.guard_metrics import NOTHING
 from gateway.control.metrics import render
 from gateway.control.totals import Totals
 
-NOTHING = {"workers": 1, "restarts": 0, "reloads": {}, "last_reload_worked": True, "loaded_at": 0}
+OVERVIEW = {"workers": 1, "restarts": 0, "reloads": {}, "last_reload_worked": True, "loaded_at": 0}
 
 
 def settings(more: str) -> str:
@@ -68,7 +68,7 @@ async def test_what_happened_is_told_in_the_metrics_and_outlives_a_worker(tmp_pa
     totals = Totals()
     totals.update([snapshot], 0)
     totals.update([{**snapshot, "pid": 1, "challenges": {("passed", "solved"): 3}}], 1)
-    page = render(totals, NOTHING, {}, NOTHING).decode()
+    page = render(totals, OVERVIEW, {}, NOTHING).decode()
     assert 'dawr_challenges_issued_total{to="application"} 2.0' in page
     assert 'dawr_challenges_failed_total{reason="malformed"} 1.0' in page
     assert 'dawr_challenges_passed_total{grade="solved"} 3.0' in page
