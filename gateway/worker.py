@@ -159,6 +159,7 @@ class Worker:
             health=self._health,
         )
         configure_watch(self._watch, built.loaded.settings)
+        self._watch.facts.place = self._blocks.place
         self._share(built)
         self._open_log(built)
         first = self._current is None

@@ -3,10 +3,10 @@
 - **refusals up, answers down**: a fifth or more of all requests is refused while the platform gives
   less than half of the good answers that are usual, though it is well. An attack adds requests; it
   does not take the usual ones away.
-- **one network**: one AS makes up more than two fifths of all refusals, of a thousand or more: a
-  carrier's citizens look like that (so does one hoster's botnet: look who it is).
-- **challenges that most pass**: of a hundred or more challenges that were answered, nine in ten were
-  met. Bots fail or do not try; people pass.
+- **one network**: one AS makes up over two fifths of all refusals, of a thousand or more: the
+  citizens of a carrier look like that (so does one hoster's botnet: look who it is).
+- **challenges that most pass**: of a hundred or more challenges that were answered, nine in ten
+  were met. Bots fail or do not try; people pass.
 
 A sign must hold for half a minute. Pure: one call a second.
 """
@@ -55,7 +55,7 @@ def signs_in(minute: Minute) -> set[str]:
 
 
 class Lockout:
-    """`since`: for how many seconds in a row each sign has been there."""
+    """Which signs have been there for long enough."""
 
     def __init__(self) -> None:
         self._since = dict.fromkeys(SIGNS, 0)
