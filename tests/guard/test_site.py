@@ -79,7 +79,7 @@ def test_a_flood_from_few_is_found_once_it_is_known_how_much_is_usual() -> None:
     now = NOW
     for second in range(120):
         now += SECOND
-        for _ in range(10):
+        for _ in range(5):
             facts.see(ended(citizen.text, now=now), False)
         if second >= 100:
             for _ in range(400):
