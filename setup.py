@@ -20,6 +20,7 @@ _COMPILED = (
     "gateway/tokens.py",
     "gateway/verdict.py",
     "gateway/filters/*.py",
+    "gateway/guard/facts.py",
     "gateway/guard/profiles.py",
     "gateway/guard/watch.py",
     "gateway/http/*.py",

@@ -22,7 +22,7 @@ PARTS: dict[str, set[str]] = {
     "waitingroom": VOCABULARY | {"state"},
     "brokers": VOCABULARY | {"state"},
     "ledger": VOCABULARY | {"filters", "http"},
-    "settings": VOCABULARY | {"http"},
+    "settings": VOCABULARY | {"http", "state"},
     "config": VOCABULARY | {"settings"},
     "building": VOCABULARY | CONCRETE,
     "app": VOCABULARY | CONCRETE | {"building"},

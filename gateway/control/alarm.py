@@ -83,7 +83,7 @@ class Alarm:
         self.flooding = [
             keys[who]
             for finding in self.site.findings
-            if finding.kind in _FLOODERS
+            if finding.kind in _FLOODERS and self.site.expected > 0
             for who in finding.who
             if who in keys
         ]

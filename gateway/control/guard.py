@@ -9,8 +9,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from redis.asyncio import Redis
-
 from gateway.address import parse_address
 from gateway.building.flood import LEVELS
 from gateway.clock import SECOND, Clock
@@ -92,7 +90,7 @@ class Guard:
         if not url:
             self.blocks.share(None)
             return
-        records = SharedRecords(Redis.from_url(url), "blocks", self.blocks.changed, self._clock)
+        records = SharedRecords(url, "blocks", self.blocks.changed, self._clock)
         self.blocks.share(records)
         self._following = start_task(records.run(), name="follow blocks")
         try:

@@ -107,6 +107,11 @@ class Facts:
         self._targets: dict[str, int] = {}
         self._statuses: dict[int, int] = {}
 
+    def see_refused(self) -> None:
+        """A request of somebody who is blocked: nothing more is to be known of it."""
+        self.requests += 1
+        self.refused += 1
+
     def see(self, exchange: Exchange, new: bool) -> None:
         """`new`: its client was not known."""
         now = exchange.ended

@@ -61,6 +61,7 @@ class Site:
         self.watch = LevelWatch(self.baseline, levels)
         self._past: deque[tuple[SecondFacts, Gauges]] = deque(maxlen=SECONDS)
         self._usual: dict[str, float] = {}
+        self.expected = 0.0  # requests in this second; 0: not known
         self.heaviest = 0.0  # the busiest address' share of all requests of late
         self.findings: list[Finding] = []
         self.report = Report(Level.CALM, Level.CALM, (), (), True)
@@ -77,8 +78,10 @@ class Site:
         self._past.append((joined, gauges))
         place = self._calendar.place(local)
         forecast = self.baseline.forecast(_REQUESTS, place, 1)
-        expected = 0.0 if forecast is None else _REQUESTS.scale.back(forecast.centre)
-        window = self._window(joined, gauges, clients, expected)
+        # Nobody is called a flooder before it is known how much is usual: who is busy from the
+        # first minute on may be an application, or a proxy that nobody listed as trusted.
+        self.expected = 0.0 if forecast is None else _REQUESTS.scale.back(forecast.centre)
+        window = self._window(joined, gauges, clients, self.expected)
         self.findings = find(window, self._kinds)
         busiest = max((client.requests for client in window.top), default=0)
         self.heaviest = min(1.0, busiest / window.requests) if window.requests else 0.0

@@ -21,6 +21,7 @@ _NO_STRIKE: Final = frozenset(
 )
 _STATUSES: Final = {401: "denied", 403: "denied", 404: "not_found", 410: "not_found"}
 _ASKED_FOR: Final = frozenset({Action.LIMIT, Action.BLOCK, Action.DROP})
+_BLOCKED: Final = "block"
 _RULES: Final = "rules"
 _LIMITS: Final = "rate-limit"
 
@@ -45,6 +46,10 @@ class Watch(Recorder):
             self._see(exchange)
 
     def _see(self, exchange: Exchange) -> None:
+        decision = exchange.decision
+        if decision is not None and decision.filter == _BLOCKED:
+            self.facts.see_refused()  # the cheapest: whoever floods us is here most of all
+            return
         kind = self._kind(exchange)
         if kind == _NOTHING:
             self.facts.see(exchange, False)

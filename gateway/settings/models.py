@@ -23,6 +23,7 @@ from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenMod
 from gateway.settings.overload import Overload, OverloadModel
 from gateway.settings.paths import PathPrefix
 from gateway.settings.units import Duration, Size
+from gateway.state.url import parse_state_url
 
 
 def _host(text: str) -> str:
@@ -32,18 +33,17 @@ def _host(text: str) -> str:
 
 
 def _state_url(url: str) -> str:
-    if url in {"embedded", "off"} or url.startswith(("redis://", "rediss://", "unix://")):
-        return url
-    raise ValueError(
-        f"{url!r} is no state; write embedded, off, redis://HOST:PORT/0, rediss://… or unix:///PATH"
-    )
+    if url not in {"embedded", "off"}:
+        parse_state_url(url)
+    return url
 
 
 class State(Model):
     url: Annotated[str, AfterValidator(_state_url)] = Field(
         "embedded",
         description="where counters are shared: embedded (a Valkey of our own), a server "
-        "(redis://…, rediss://…, unix://…), or off: each worker counts for itself",
+        "(redis://…, rediss://…, unix://…), redis+sentinel://…, redis+cluster://…, "
+        "or off: each worker counts for itself",
     )
     folder: Path | None = Field(
         None, description="where the gateway keeps its files; else $DAWR_STATE, else ./var"

@@ -28,7 +28,6 @@ class Concurrency(HeldCounters):
     """At most `most` of each key, of at most `keys` keys."""
 
     def __init__(self, *, most: int, keys: int = 100_000) -> None:
-        self.script = "hold.lua"
         self._most = most
         self.bound = keys
         self.shared: bool = False

@@ -32,7 +32,6 @@ class Gcra(RateCounters):
     """
 
     def __init__(self, *, events: int, per: int, burst: int, keys: int = 1_000_000) -> None:
-        self.script = "spend.lua"
         self._half = max(1, keys // 2)
         self._new: dict[int, int] = {}
         self._old: dict[int, int] = {}
@@ -119,6 +118,11 @@ class Gcra(RateCounters):
 
     # What others have spent of the same keys: see exchange.py.
 
+    @property
+    def lifetime(self) -> int:
+        """Nanoseconds for which what was told counts: each key's own, which the script knows."""
+        return 0
+
     def prefix(self, name: str) -> str:
         return f"dawr:{{limit:{name}}}:{self.interval}:"
 
@@ -151,6 +155,16 @@ class Gcra(RateCounters):
             arrival = min(most, now + away + self._spent.get(key, 0))
             if arrival > now and arrival > self._new.get(key, self._old.get(key, 0)):
                 self._new[key] = arrival
+
+    def keys(self) -> list[int]:
+        """Each key that is held, some twice."""
+        return [*self._old, *self._new]
+
+    def owed(self, key: int, now: int) -> int:
+        """Nanoseconds until what `key` has spent, and others were told of, is restored; or less
+        than 1."""
+        arrival = self._new.get(key, 0) or self._old.get(key, 0)
+        return arrival - now - self._spent.get(key, 0)
 
     def __len__(self) -> int:
         return len(self._new) + len(self._old)

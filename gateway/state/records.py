@@ -13,14 +13,12 @@ keys are given up and told in the log.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from typing import Final
 
 import orjson
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from gateway.clock import SECOND, Clock
+from gateway.state.client import FAILURES, Client, Script, connect, disconnect, said
 from gateway.tasks import start_task
 
 _log: Final = logging.getLogger("dawr.state")
@@ -30,6 +28,8 @@ _BATCH: Final = 1_000  # records in one script: some ten milliseconds of Valkey'
 _UNSENT: Final = 500_000
 _QUIET: Final = 1.0  # seconds without a push until the version is looked at
 
+_CHANGE: Final = Script("records.lua")
+
 Changed = Callable[[Mapping[str, bytes], list[str], bool], None]  # put, dropped, all anew
 
 
@@ -37,16 +37,14 @@ class SharedRecords:
     """The records of one `topic`. `changed` is told what others changed, or at the beginning and
     after a gap all there is; never what we changed ourselves."""
 
-    def __init__(self, client: "Redis", topic: str, changed: Changed, clock: Clock) -> None:
-        self._client = client
+    def __init__(self, url: str, topic: str, changed: Changed, clock: Clock) -> None:
+        self._url = url
+        self._client: Client | None = None
         self._hash = f"dawr:{{{topic}}}:all"
         self._version_key = f"dawr:{{{topic}}}:version"
         self._channel = f"dawr:{{{topic}}}"
         self._changed = changed
         self._clock = clock
-        self._script = client.register_script(
-            (files("gateway.state") / "records.lua").read_text("utf-8")
-        )
         self.records: dict[str, bytes] = {}
         self._version = 0
         self._unsent: dict[str, bytes | None] = {}
@@ -74,17 +72,28 @@ class SharedRecords:
         while True:
             try:
                 await self._follow()
-            except (RedisError, OSError, TimeoutError) as error:
+            except (*FAILURES, ValueError) as error:  # ValueError: of what the URL names
                 if self.connected:
-                    _log.warning("the shared state is away (%s); blocks hold", error)
+                    _log.warning("the shared state is away (%s); blocks hold", said(error))
                 self.connected = False
+            await self.close()
             await asyncio.sleep(_AGAIN)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        client, self._client = self._client, None
+        if client is not None:
+            await disconnect(client)
+
+    def _there(self) -> Client:
+        """A client; after a failure another."""
+        if self._client is None:
+            self._client = connect(self._url)
+        return self._client
 
     async def _follow(self) -> None:
-        async with self._client.pubsub() as pushes:
+        client = self._there()
+        await client.get(self._version_key)  # a cluster is looked at before one can be pushed to
+        async with client.pubsub() as pushes:
             await pushes.subscribe(self._channel)
             await self._read_all()
             self.connected = True
@@ -97,14 +106,14 @@ class SharedRecords:
 
     async def _look_for_a_gap(self) -> None:
         """A push may be lost; a version never is."""
-        version = int(await self._client.get(self._version_key) or 0)
+        version = int(await self._there().get(self._version_key) or 0)
         if version != self._version:
             await self._read_all()
         elif self._unsent:
             await self._send()
 
     async def _read_all(self) -> None:
-        version = int(await self._client.get(self._version_key) or 0)
+        version = int(await self._there().get(self._version_key) or 0)
         if version < self._version:
             _log.warning("the shared state has lost what it held: filling it again from memory")
             self._version = version
@@ -112,7 +121,7 @@ class SharedRecords:
             await self._send()
             return
         found: dict[str, bytes] = {}
-        async for key, value in self._client.hscan_iter(self._hash, count=_BATCH):
+        async for key, value in self._there().hscan_iter(self._hash, count=_BATCH):
             found[key.decode()] = value
         for key, value in self._unsent.items():
             if value is None:
@@ -151,7 +160,7 @@ class SharedRecords:
     async def _send_or_wait(self) -> None:
         try:
             await self._send()
-        except (RedisError, OSError, TimeoutError):
+        except (*FAILURES, ValueError):
             self.connected = False  # `run` notices, and sends what waits when it is back
 
     async def _send(self) -> None:
@@ -163,9 +172,10 @@ class SharedRecords:
                 drop = [key for key, value in batch.items() if value is None]
                 told = orjson.dumps({"put": {k: v.decode() for k, v in put.items()}, "drop": drop})
                 pairs = [part for pair in put.items() for part in pair]
-                await self._script(
-                    keys=[self._hash, self._version_key],
-                    args=[self._channel, told, len(put), *pairs, *drop],
+                await _CHANGE.run(
+                    self._there(),
+                    [self._hash, self._version_key],
+                    [self._channel, told, len(put), *pairs, *drop],
                 )
                 for key, value in batch.items():
                     if self._unsent.get(key, b"") == value:

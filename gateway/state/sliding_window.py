@@ -27,7 +27,6 @@ class SlidingWindow(RateCounters):
     of the clock, moved by `phase` nanoseconds: hosts that share counters need the same."""
 
     def __init__(self, *, events: int, per: int, keys: int = 1_000_000) -> None:
-        self.script = "window.lua"
         self._half = max(1, keys // 2)
         self._events = events
         self._per = per
@@ -142,6 +141,21 @@ class SlidingWindow(RateCounters):
             at += 16
             self._raise(key, told, int(spent))
             self._raise(key, told - 1, int(past))
+
+    def keys(self) -> list[Spent]:
+        """Each key that is held, with its window."""
+        window = self._window
+        return [*[(k, window - 1) for k in self._before], *[(k, window) for k in self._now]]
+
+    def owed(self, key: Spent, now: int) -> int:
+        """What a key has spent in a window, and others were told of."""
+        one, window = key
+        spent = 0
+        if window == self._window:
+            spent = self._now.get(one, 0)
+        elif window == self._window - 1:
+            spent = self._before.get(one, 0)
+        return spent - self._spent.get(key, 0)
 
     def __len__(self) -> int:
         return len(self._now) + len(self._before)

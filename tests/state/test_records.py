@@ -1,15 +1,17 @@
-"""Records shared through a real Valkey: push, gaps, outages, and a server that lost everything."""
+"""Records shared through each place where state may be: push, gaps, outages, and a server that
+lost everything."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
-from redis.asyncio import Redis
+from valkeys import PLACES, Place
 
 from gateway.clock import Clock
-from gateway.state.embedded import EmbeddedValkey, socket_path
+from gateway.state.client import connect, disconnect
 from gateway.state.records import SharedRecords
 from gateway.tasks import start_task
 
@@ -20,7 +22,7 @@ class Holder:
     def __init__(self, url: str) -> None:
         self.told: list[tuple[dict[str, bytes], list[str], bool]] = []
         self._happened = asyncio.Event()
-        self.shared = SharedRecords(Redis.from_url(url), "test", self._changed, Clock())
+        self.shared = SharedRecords(url, "test", self._changed, Clock())
         self._task = start_task(self.shared.run(), name="follow")
 
     def _changed(self, put: Mapping[str, bytes], drop: list[str], anew: bool) -> None:
@@ -42,31 +44,30 @@ class Holder:
 
 
 class Scene:
-    def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
-        self.valkey = EmbeddedValkey(folder, lambda: None)
-        self.url = f"unix://{socket_path(folder)}"
+    def __init__(self, place: Place, stack: AsyncExitStack) -> None:
+        self.valkey = place
         self._stack = stack
 
     async def holder(self) -> Holder:
-        made = Holder(self.url)
+        made = Holder(self.valkey.url)
         self._stack.push_async_callback(made.close)
         async with asyncio.timeout(20):
             await made.shared.read.wait()
         return made
 
-    async def direct(self) -> Redis:
-        client = Redis.from_url(self.url)
-        self._stack.push_async_callback(client.aclose)
+    async def direct(self) -> Any:
+        client = connect(self.valkey.url)
+        self._stack.push_async_callback(disconnect, client)
         return client
 
 
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+@pytest.fixture(params=PLACES)
+async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
-        made = Scene(tmp_path, stack)
-        await made.valkey.start()
-        stack.push_async_callback(made.valkey.stop)
-        yield made
+        place = PLACES[request.param](tmp_path)
+        stack.push_async_callback(place.stop)
+        await place.start()
+        yield Scene(place, stack)
 
 
 async def test_what_one_changes_the_other_is_told_and_the_one_is_not(scene: Scene) -> None:
@@ -92,7 +93,7 @@ async def test_a_lost_push_is_noticed_and_all_is_read_anew(scene: Scene) -> None
     one = await scene.holder()
     client = await scene.direct()
     await client.hset("dawr:{test}:all", "quiet", "change")
-    await client.incr("dawr:{test}:version")
+    await client.execute_command("INCR", "dawr:{test}:version")
     await one.until(lambda: one.shared.records == {"quiet": b"change"})
     assert one.told[-1] == ({"quiet": b"change"}, [], True)
 
@@ -116,13 +117,12 @@ async def test_a_server_that_lost_all_is_filled_again(scene: Scene) -> None:
     one = await scene.holder()
     one.shared.change({"a": b"1", "b": b"2"}, [])
     await one.until(lambda: not one.shared._unsent)
+    await scene.valkey.clear()
     client = await scene.direct()
-    await client.flushall()
-    await one.until(lambda: not one.shared._unsent)
     late_read: dict[bytes, bytes] = {}
     async with asyncio.timeout(20):
         while late_read != {b"a": b"1", b"b": b"2"}:
-            late_read = await client.hgetall("dawr:{test}:all")
+            late_read = {k: v async for k, v in client.hscan_iter("dawr:{test}:all")}
     assert one.shared.records == {"a": b"1", "b": b"2"}
 
 
@@ -142,6 +142,9 @@ async def test_all_hold_the_same_whoever_changes_what(scene: Scene) -> None:
     client = await scene.direct()
     for holder in holders:
         await holder.until(lambda holder=holder: not holder.shared._unsent)
-    truth = {key.decode(): v for key, v in (await client.hgetall("dawr:{test}:all")).items()}
+    truth = {
+        key.decode(): v
+        for key, v in dict([pair async for pair in client.hscan_iter("dawr:{test}:all")]).items()
+    }
     for holder in holders:
         await holder.until(lambda holder=holder: holder.shared.records == truth)
