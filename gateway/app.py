@@ -8,7 +8,7 @@ from gateway.address import Address
 from gateway.building.challenge import challenge
 from gateway.building.filters import fixed_filters, overload, paths
 from gateway.building.guard import block_filters
-from gateway.building.limits import Counters, rate_limit
+from gateway.building.limits import Counters, limits
 from gateway.building.places import places
 from gateway.building.platform import origin, platform
 from gateway.chain import Chain, Errors
@@ -66,8 +66,6 @@ class Built:
         """Swap the parts in. `secrets` as `load_secrets` gives them."""
         settings = self.loaded.settings
         now = plane.clock.now()
-        limits = [rate_limit(limit, counters.of(limit, now), settings) for limit in settings.limits]
-        counters.tables = {limit.name: counters.tables[limit.name] for limit in settings.limits}
         blocks.place = _place(self.places)
         devices = _devices(settings, secrets, plane.clock)
         challenges = challenge(settings, secrets, devices, plane)
@@ -77,7 +75,7 @@ class Built:
         filters = [
             *self._fixed_filters,
             *block_filters(settings, blocks, flood, passes),
-            *limits,
+            *limits(settings, counters, passes, blocks.place, now),
             *overload(settings, backends.pressure),
         ]
         plane.configure(

@@ -5,24 +5,26 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from gateway.http.fields import plain_host
 from gateway.settings.blocking import BlockingModel
 from gateway.settings.challenge import ChallengeModel
 from gateway.settings.flood import FloodModel
+from gateway.settings.limits import LimitModel, OnError, read_part
 from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
 from gateway.settings.overload import Overload, OverloadModel
 from gateway.settings.paths import PathPrefix
-from gateway.settings.units import Duration, RateText, Size
+from gateway.settings.units import Duration, Size
 from gateway.state.url import parse_state_url
-
-_METHOD = r"^[A-Z][A-Z-]*$"
-_NAME = r"^[a-z0-9][a-z0-9-]*$"
-
-
-OnError = Literal["pass", "refuse"]
 
 
 def _host(text: str) -> str:
@@ -235,21 +237,6 @@ class GeoModel(Model):
         return self
 
 
-class MatchModel(Model):
-    methods: list[Annotated[str, Field(pattern=_METHOD)]] = Field([], description="empty: all")
-    paths: list[PathPrefix] = Field([], description="prefixes of the normalised path; empty: all")
-
-
-class LimitModel(Model):
-    name: str = Field(pattern=_NAME, description="how log, metrics and pages call it")
-    key: Literal["client"] = Field("client", description="who shares the limit: one address, a /64")
-    match: MatchModel = MatchModel()
-    rate: RateText = Field(description="in the long run")
-    burst: int | None = Field(None, ge=1, description="at once; else as many as the rate names")
-    shadow: bool = Field(False, description="count and log, do nothing")
-    on_error: OnError = Field("pass", description="should the filter fail")
-
-
 class MaintenanceModel(Model):
     active: bool = Field(False, description="show the page now")
     message: dict[Literal["ar", "en"], str] = Field({}, description="in your own words")
@@ -354,6 +341,24 @@ class Settings(Model):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two limits are called {', '.join(twice)}: give each its own name")
+        return value
+
+    @field_validator("limits")
+    @classmethod
+    def _keys_are_known(cls, value: list[LimitModel], info: ValidationInfo) -> list[LimitModel]:
+        """What a key is made of must be there."""
+        geo: GeoModel | None = info.data.get("geo")
+        for limit in value:
+            kinds = {read_part(text).kind for text in limit.key}
+            for kind in sorted(kinds & {"asn", "country"}):
+                if geo is not None and getattr(geo, kind) is None:
+                    raise ValueError(
+                        f"{limit.name}: {kind} in the key needs a database: give geo.{kind} a file"
+                    )
+            if "device" in kinds and info.data.get("device_cookie", True) is None:
+                raise ValueError(
+                    f"{limit.name}: device in the key needs device_cookie, which is off"
+                )
         return value
 
     @property
