@@ -379,9 +379,11 @@ class Supervisor:
                 await child.channel.call(method, timeout=_ANSWER, **arguments)
 
     def _light(self) -> Loaded:
-        """The configuration without the lists' networks, which only workers need."""
+        """The configuration without the block lists' networks, which only workers need."""
         loaded = self.loaded
-        return Loaded(loaded.path, loaded.settings, {}, loaded.state_folder, loaded.warnings)
+        allowed = {entry.name for entry in loaded.settings.lists.allow}
+        lists = {name: listed for name, listed in loaded.lists.items() if name in allowed}
+        return Loaded(loaded.path, loaded.settings, lists, loaded.state_folder, loaded.warnings)
 
     # What the control process asks.
 

@@ -286,7 +286,8 @@ class Worker:
         for key in flooding:
             self._profiles.strike_known(key, "flood", weight, now)
         facts = self._watch.facts.take(now)
-        busiest = ((key, self._profiles.who(key)) for key in facts["top_clients"])
+        keys = {**facts["top_clients"], **facts["knocking"]}
+        busiest = ((key, self._profiles.who(key)) for key in keys)
         return {
             "addresses": self._profiles.suspects(now, least=least, most=most),
             "devices": self._profiles.struck_devices(now, least=least, most=most),

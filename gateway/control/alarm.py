@@ -17,6 +17,7 @@ import orjson
 
 from gateway.building import flood as building
 from gateway.clock import Clock
+from gateway.control.offload import KNOCKS
 from gateway.guard.kinds import Finding
 from gateway.guard.level import Level
 from gateway.guard.lockout import Lockout
@@ -57,6 +58,7 @@ class Alarm:
         self._accepted = 0
         self.findings: dict[str, int] = {}  # seconds in which each kind was found
         self.flooding: list[int] = []
+        self.knocking: list[str] = []  # blocked addresses that go on all the same
         self.signs: list[str] = []  # that we are the outage
         self._lockout = Lockout()
         self._loosened_for = 0
@@ -92,6 +94,7 @@ class Alarm:
         )
         for finding in self.site.findings:
             self.findings[finding.kind] = self.findings.get(finding.kind, 0) + 1
+        self.knocking = self.site.knocking(devices, KNOCKS)
         keys = {address: key for key, (address, _) in devices.items()}
         self.flooding = [
             keys[who]

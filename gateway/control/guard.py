@@ -18,6 +18,7 @@ from gateway.control.alarm import Alarm
 from gateway.control.alarm import Tell as AlarmTell
 from gateway.control.blocks import Blocks, Tell
 from gateway.control.feeds import Feeds
+from gateway.control.offload import Offload
 from gateway.guard.book import Book
 from gateway.guard.docket import SharedList, conclude
 from gateway.guard.judge import Thresholds
@@ -60,6 +61,7 @@ class Guard:
         self._following: asyncio.Task[None] | None = None
         audit = Audit(loaded.state_folder / "audit.log", clock)
         self.blocks = Blocks(Book([60], forgive=1), tell, audit, loaded.state_folder, clock)
+        self.offload = Offload(clock)
         self._feeds = Feeds(self.blocks, clock)
         self.alarm = Alarm(alarm, loaded.state_folder, clock)
         self._settings: Settings
@@ -82,6 +84,7 @@ class Guard:
         self._listed = _Listed(blocking.shared.networks)
         await self._share(state_url(loaded.settings.state.url, loaded.state_folder))
         await self._feeds.configure(loaded)
+        await self.offload.configure(loaded)
 
     async def _share(self, url: str) -> None:
         if self._following is not None and url == self._url:
@@ -114,6 +117,7 @@ class Guard:
             weight=blocking.strikes.flood / max(1, len(snapshots)),
         )
         await self.alarm.second(reports, snapshots, challenges)
+        await self.offload.tick(self.blocks.book, self.alarm.knocking)
         if blocking.mode == "off":
             return
         thresholds = self._thresholds
@@ -123,6 +127,10 @@ class Guard:
         if wanted:
             await self.blocks.add(wanted, "guard")
             _log.warning("%s", _told([(b.scope, b.key, b.reason, b.code) for b in wanted]))
+
+    async def close(self) -> None:
+        """The gateway ends."""
+        await self.offload.close()
 
     def force_level(self, level: str | None, who: str) -> None:
         """A level by hand, until the next; None: by what is seen. Raises KeyError, OSError."""
@@ -138,6 +146,11 @@ class Guard:
             "made": dict(self.blocks.made),
             "connected": shared is None or shared.connected,
             "alarm": self.alarm.status(),
+            "kernel": {
+                "why_not": self.offload.why,
+                "blocks": self.offload.size,
+                "dropped": self.offload.dropped,
+            },
             "lag": 0.0 if shared is None else shared.lag,
         }
 

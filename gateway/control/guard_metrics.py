@@ -17,6 +17,7 @@ NOTHING: Final[Mapping[str, Any]] = {
     "made": {},
     "connected": True,
     "lag": 0.0,
+    "kernel": {"blocks": 0, "dropped": 0, "why_not": "off"},
     "alarm": {"level": "calm", "forced": False, "found": {}, "heaviest": 0.0, "lockout": []},
 }
 
@@ -72,6 +73,18 @@ def guard_families(
         "Blocks that the fullest worker holds; those beyond 200,000 are left out.",
         (),
         {(): max((worker["blocks"] for worker in workers), default=0)},
+    )
+    yield gauge(
+        "dawr_kernel_blocks",
+        "Blocked addresses and networks that the kernel drops.",
+        (),
+        {(): guard["kernel"]["blocks"]},
+    )
+    yield gauge(
+        "dawr_kernel_dropped_packets",
+        "Packets that the kernel dropped for us since our table was made, as of the last minute.",
+        (),
+        {(): guard["kernel"]["dropped"]},
     )
     yield gauge(
         "dawr_watched_clients",

@@ -40,11 +40,15 @@ class Control(Supervision):
         self._seen_up: dict[str, bool] = {}
         self._checks = HealthChecks(self._tell_health, clock)
         self._runners: list[web.AppRunner] = []
+        self._guard: Guard
+        self._began = False
 
     async def serve(self) -> None:
         """Work until the supervisor is gone."""
         self._channel = await self._parent.open({"begin": self.begin, "reload": self.reloaded})
         await self._channel.closed
+        if self._began:
+            await self._guard.close()
         await self._checks.close()
         for runner in self._runners:
             await runner.cleanup()
@@ -54,6 +58,7 @@ class Control(Supervision):
         received = dict(zip(sockets, self._parent.receive(len(sockets)), strict=True))
         await self._checks.configure(loaded)
         self._guard = Guard(self._observe, self._tell_blocks, self._tell_alarm, loaded, self._clock)
+        self._began = True
         self.blocks = self._guard.blocks
         await self._guard.configure(loaded)
         await self.refresh()

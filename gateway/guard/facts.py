@@ -25,6 +25,7 @@ _HASH: Final = (1 << 60) - 1
 _OTHERS: Final = "(others)"
 _TOP: Final = 20
 _CLIENTS: Final = 50
+_KNOCKING: Final = 400
 _PAGE: Final = 1
 _ASSET: Final = 2
 _SETTLED: Final = 3 * SECOND  # until a page's assets should have been asked for
@@ -67,6 +68,7 @@ class SecondFacts(TypedDict):
     latency: float  # seconds, of all answers together
     visitors: int
     without_assets: int
+    knocking: dict[int, float]  # blocked addresses that go on, requests with a half-life of 5 s
     refused_by: dict[int, int]  # by AS number, where there is a database
     targets: dict[str, int]
     statuses: dict[int, int]
@@ -91,6 +93,7 @@ class Facts:
     def __init__(self, *, seed: int) -> None:
         self._clients = HeavyHitters(512, half_life=5 * SECOND)
         self._errors = HeavyHitters(512, half_life=5 * SECOND)
+        self._knocks = HeavyHitters(512, half_life=5 * SECOND)
         self._faults = HeavyHitters(512, half_life=5 * SECOND)
         self._target_clients = DistinctBy(TARGETS, span=WINDOW, seed=seed)
         self._target_queries = DistinctBy(TARGETS, span=WINDOW, seed=seed)
@@ -118,6 +121,7 @@ class Facts:
     def see_refused(self, exchange: Exchange) -> None:
         """A request of somebody who is blocked: nothing more is to be known of it."""
         self.requests += 1
+        self._knocks.add(exchange.client.key, 1.0, exchange.ended)
         self._refused(exchange)
 
     def _refused(self, exchange: Exchange) -> None:
@@ -221,6 +225,7 @@ class Facts:
             "latency": self.latency / SECOND,
             "visitors": visitors,
             "without_assets": without,
+            "knocking": {int(k): n for k, n, _ in self._knocks.top(_KNOCKING, now)},
             "refused_by": self._refused_by,
             "targets": self._targets,
             "statuses": self._statuses,

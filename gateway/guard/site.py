@@ -133,6 +133,17 @@ class Site:
             allowed=gauges.allowed,
         )
 
+    def knocking(self, clients: Mapping[int, tuple[str, int]], rate: float) -> list[str]:
+        """Blocked addresses that send `rate` requests a second or more all the same."""
+        if not self._past:
+            return []
+        held = self._past[-1][0]["knocking"]
+        return [
+            clients[key][0]
+            for key, count in held.items()
+            if key in clients and count >= rate * _SETTLES
+        ]
+
     def minute(self) -> Minute:
         """What the last minute held, but for challenges."""
         past = self._minute
@@ -246,6 +257,6 @@ def _client(
 _NONE: Final[SecondFacts] = {
     "requests": 0, "refused": 0, "new_clients": 0, "answers": 0, "client_errors": 0,
     "server_errors": 0, "latency": 0.0, "visitors": 0, "without_assets": 0, "targets": {},
-    "refused_by": {}, "statuses": {}, "posts": 0, "denied_posts": 0, "top_targets": {},
-    "top_clients": {},
+    "knocking": {}, "refused_by": {}, "statuses": {}, "posts": 0, "denied_posts": 0,
+    "top_targets": {}, "top_clients": {},
 }  # fmt: skip

@@ -92,6 +92,8 @@ class BlockingModel(Model):
     shared: Shared = Shared()
     widen: Widen = Widen()
     feeds: list[Feed] = Field([], description="lists of networks that others keep")
-    kernel: Literal["auto", "off"] = Field(
-        "auto", description="block in the kernel too (nftables), where that is permitted"
+    kernel: Literal["auto", "keep", "off"] = Field(
+        "auto",
+        description="drop in the kernel (nftables) who goes on while blocked, where that is "
+        "permitted; keep: also when the gateway ends, until each block is over; off",
     )
