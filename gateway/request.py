@@ -6,6 +6,7 @@ from mypy_extensions import mypyc_attr
 
 from gateway.address import NOWHERE, Address
 
+OWN_PATHS: Final = "/.dawr/"  # what begins so is ours to answer, and never the platform's
 NO_BODY: Final = 0
 SIZED: Final = 1
 CHUNKED: Final = 2

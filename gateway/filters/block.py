@@ -16,11 +16,10 @@ from typing import Final
 
 from gateway.address import Address
 from gateway.filters.base import AddressFilter, Filter, PassCheck
-from gateway.request import Request
+from gateway.request import OWN_PATHS, Request
 from gateway.verdict import Action, Verdict
 
 BOUND: Final = 200_000
-OWN_PATHS: Final = "/.dawr/"  # there a challenge is solved
 Place = Callable[[Address], tuple[str, int]]
 
 

@@ -6,10 +6,8 @@ browser solves by itself in a second or two. Calm, this filter costs one compari
 """
 
 from gateway.filters.base import Filter, PassCheck
-from gateway.request import Request
+from gateway.request import OWN_PATHS, Request
 from gateway.verdict import Verdict
-
-OWN_PATHS = "/.dawr/"
 
 
 class FloodState:

@@ -22,13 +22,13 @@ from gateway.http.altcha import Altcha, Spent
 from gateway.http.challenge_page import ChallengePage
 from gateway.http.counts import Counts
 from gateway.http.devices import Devices
-from gateway.http.own import PREFIX, Own, OwnAnswer
+from gateway.http.own import Own, OwnAnswer
 from gateway.http.passes import GRADES, SOLVED, WAITED, Passes
-from gateway.request import Request
+from gateway.request import OWN_PATHS, Request
 from gateway.tokens import Signer
 
 NAME: Final = "challenge"
-PATH: Final = (PREFIX + NAME).encode()
+PATH: Final = (OWN_PATHS + NAME).encode()
 _EARLY: Final = "early"
 _FRESH: Final = b"Cache-Control: no-store\r\n"
 _JSON: Final = b"application/json; charset=utf-8"
@@ -215,7 +215,7 @@ def local(to: bytes) -> bytes:
         or to[:2] == b"//"
         or b"\\" in to
         or any(byte < 0x21 or byte > 0x7E for byte in to)
-        or to.startswith(PREFIX.encode())
+        or to.startswith(OWN_PATHS.encode())
     ):
         return b"/"
     return to

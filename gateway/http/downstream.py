@@ -29,9 +29,8 @@ from gateway.http.exchange import Exchange
 from gateway.http.faults import Fault
 from gateway.http.forwarding import Forwarding
 from gateway.http.own import BODY_BYTES
-from gateway.http.own import PREFIX as OWN
 from gateway.http.proxy_protocol import read_proxy_header
-from gateway.request import CHUNKED, NO_BODY, Request
+from gateway.request import CHUNKED, NO_BODY, OWN_PATHS, Request
 from gateway.verdict import Action, Decision
 
 
@@ -241,7 +240,7 @@ class Downstream(Forwarding):
             decision: Decision | None = standing
         else:
             decision = self._plane.decider.decide(request, standing)
-        own = request.path.startswith(OWN)
+        own = request.path.startswith(OWN_PATHS)
         if own and decision is not None and decision.action is Action.CHALLENGE:
             decision = None  # or nobody could ever meet it
         exchange.decision = decision
@@ -363,7 +362,7 @@ class Downstream(Forwarding):
         request, exchange = self.request, self.exchange
         body = b"".join(self._held_body)
         self._let_go_of_held()
-        if request.path.startswith(OWN):
+        if request.path.startswith(OWN_PATHS):
             if self.request_complete and len(body) <= BODY_BYTES:
                 self._answer_own(body)
             else:
