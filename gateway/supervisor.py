@@ -23,7 +23,7 @@ from gateway.clock import SECOND, Clock
 from gateway.config import ConfigError, Loaded
 from gateway.errors import OperatorError
 from gateway.guard.book import Told
-from gateway.guard.profiles import Report
+from gateway.guard.profiles import Report, Suspect
 from gateway.http.faults import BOUNDS
 from gateway.ledger.records import Value
 from gateway.ledger.snapshot import Snapshot
@@ -396,6 +396,7 @@ class Supervisor:
             "backends": self.backends,
             "blocks": self.blocks,
             "observe": self.observe,
+            "about": self.about,
             "alarm": self.alarm,
             "overview": self.overview,
         }
@@ -424,6 +425,10 @@ class Supervisor:
     async def observe(self, **arguments: Any) -> list[Report]:
         """What the workers saw of misbehaviour, and counted of the site."""
         return await self._ask_all("observe", **arguments)
+
+    async def about(self, *, addresses: list[str]) -> list[list[Suspect]]:
+        """What each worker knows of these addresses."""
+        return await self._ask_all("about", addresses=addresses)
 
     async def alarm(self, **arguments: Any) -> None:
         """How alarmed the site is, for all workers."""

@@ -20,9 +20,9 @@ from gateway.control.blocks import Blocks, Tell
 from gateway.control.feeds import Feeds
 from gateway.control.offload import Offload
 from gateway.guard.book import Book
-from gateway.guard.docket import SharedList, conclude
+from gateway.guard.docket import SharedList, conclude, reach, with_all_known
 from gateway.guard.judge import Thresholds
-from gateway.guard.profiles import Report
+from gateway.guard.profiles import Report, Suspect
 from gateway.ledger.audit import Audit
 from gateway.ledger.snapshot import Snapshot
 from gateway.prefixes import PrefixTable
@@ -38,6 +38,7 @@ _LOOSER: Final = 4  # times the strikes, while it may be us who are the outage
 _PATIENCE: Final = 5.0  # seconds that the first workers wait for the blocks in force
 
 Observe = Callable[..., Awaitable[list[Report]]]
+About = Callable[[list[str]], Awaitable[list[list[Suspect]]]]
 
 
 class _Listed(SharedList):
@@ -53,9 +54,16 @@ class Guard:
     """`observe` asks all workers, `tell` tells them who is blocked."""
 
     def __init__(
-        self, observe: Observe, tell: Tell, alarm: AlarmTell, loaded: Loaded, clock: Clock
+        self,
+        observe: Observe,
+        about: About,
+        tell: Tell,
+        alarm: AlarmTell,
+        loaded: Loaded,
+        clock: Clock,
     ) -> None:
         self._observe = observe
+        self._about = about
         self._clock = clock
         self._url = ""
         self._following: asyncio.Task[None] | None = None
@@ -123,6 +131,12 @@ class Guard:
         thresholds = self._thresholds
         if self.alarm.loosened:
             thresholds = replace(thresholds, strikes=_LOOSER * thresholds.strikes)
+        # The worker that saw the strikes need not be the one that serves the rest of an address.
+        accused = [
+            one for one in reach(reports, thresholds) if self.blocks.book.of("address", one) is None
+        ]
+        if accused:
+            reports = with_all_known(reports, accused, await self._about(accused))
         wanted = conclude(reports, self.blocks.book, thresholds, self._listed, self._clock.wall())
         if wanted:
             await self.blocks.add(wanted, "guard")

@@ -99,6 +99,28 @@ def join(reports: Iterable[Report]) -> tuple[dict[str, Case], dict[str, Case]]:
     return addresses, devices
 
 
+def reach(reports: Iterable[Report], thresholds: Thresholds) -> list[str]:
+    """The addresses that reach the threshold."""
+    addresses, _ = join(reports)
+    return [case.key for case in addresses.values() if case.score >= thresholds.strikes]
+
+
+def with_all_known(
+    reports: Iterable[Report], accused: Iterable[str], known: Iterable[list[Suspect]]
+) -> list[Report]:
+    """The reports, with what all workers know of the accused in place of what some told."""
+    names = set(accused)
+    made: list[Report] = [
+        {**report, "addresses": [one for one in report["addresses"] if one["key"] not in names]}
+        for report in reports
+    ]
+    made[0] = {
+        **made[0],
+        "addresses": made[0]["addresses"] + [one for some in known for one in some],
+    }
+    return made
+
+
 def conclude(
     reports: Iterable[Report],
     book: Book,

@@ -180,6 +180,16 @@ class Profiles:
         found = _worst(self._addresses, now, self.half_life, least, most)
         return [self._suspect(profile.client.text, profile, now) for _, profile in found]
 
+    def about(self, keys: list[int], now: int) -> list[Suspect]:
+        """What is known of these addresses, whether they have strikes here or not."""
+        found: list[Suspect] = []
+        for key in keys:
+            profile = self._addresses.get(key)
+            if profile is not None:
+                profile.fade(now, self.half_life)
+                found.append(self._suspect(profile.client.text, profile, now))
+        return found
+
     def struck_devices(self, now: int, *, least: float, most: int) -> list[Suspect]:
         found = _worst(self._devices, now, self.half_life, least, most)
         return [self._suspect(f"{device:016x}", profile, now) for device, profile in found]
