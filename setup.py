@@ -10,6 +10,7 @@ from setuptools import setup
 # What a request passes through. Children of `Protocol`s, dataclasses and models stay interpreted.
 _COMPILED = (
     "gateway/address.py",
+    "gateway/body_fields.py",
     "gateway/chain.py",
     "gateway/clock.py",
     "gateway/decider.py",
@@ -19,13 +20,18 @@ _COMPILED = (
     "gateway/tokens.py",
     "gateway/verdict.py",
     "gateway/filters/*.py",
+    "gateway/guard/facts.py",
+    "gateway/guard/profiles.py",
+    "gateway/guard/watch.py",
     "gateway/http/*.py",
     "gateway/ledger/journal.py",
     "gateway/ledger/records.py",
     "gateway/ledger/tally.py",
+    "gateway/state/concurrency.py",
     "gateway/state/distinct.py",
     "gateway/state/gcra.py",
     "gateway/state/heavy_hitters.py",
+    "gateway/state/sliding_window.py",
 )
 
 

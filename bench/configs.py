@@ -170,7 +170,7 @@ def gateway(
     blocked: str = "",
     bounds: dict[str, object] | None = None,
 ) -> str:
-    """The defaults, but for addresses and for numbers that the load has to pass.
+    """The defaults, the whole guard too, but for addresses and numbers that the load has to pass.
 
     Both lists are filled, and the access log is JSON, as by default.
     """
@@ -189,6 +189,8 @@ def gateway(
             "lists": {
                 kind: [{"name": kind, "networks": list(entries)}] for kind, entries in lists.items()
             },
+            # The guard watches everything, and lets one address make all the load.
+            "blocking": {"threshold": 1e12},
             "limits": [{"name": "per-client", "rate": rate, "burst": burst}],
         },
         indent=1,

@@ -1,16 +1,23 @@
 """The only place that puts concrete things together; each is built out of settings in building/."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from gateway.address import Address
+from gateway.building.challenge import challenge
 from gateway.building.filters import fixed_filters, overload, paths
-from gateway.building.limits import Counters, rate_limit
+from gateway.building.guard import block_filters
+from gateway.building.limits import Counters, limits
 from gateway.building.places import places
 from gateway.building.platform import origin, platform
 from gateway.chain import Chain, Errors
 from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
+from gateway.filters.base import PassCheck
+from gateway.filters.block import BlockTable
+from gateway.filters.flood import FloodState
+from gateway.filters.geo import Places
 from gateway.http.bounds import Bounds
 from gateway.http.client_address import ClientAddresses
 from gateway.http.devices import Devices
@@ -49,6 +56,8 @@ class Built:
         plane: Plane,
         counters: Counters,
         answers: Answers,
+        blocks: BlockTable,
+        flood: FloodState,
         *,
         secrets: list[bytes],
         workers: int,
@@ -57,11 +66,18 @@ class Built:
         """Swap the parts in. `secrets` as `load_secrets` gives them."""
         settings = self.loaded.settings
         now = plane.clock.now()
-        limits = [rate_limit(limit, counters.of(limit, now), settings) for limit in settings.limits]
-        counters.tables = {limit.name: counters.tables[limit.name] for limit in settings.limits}
+        blocks.place = _place(self.places)
+        devices = _devices(settings, secrets, plane.clock)
+        challenges = challenge(settings, secrets, devices, plane)
+        passes = PassCheck() if challenges is None else challenges.passes
         backends = platform(self.loaded, self.origins, plane, answers)
         backends.health(health)
-        filters = [*self._fixed_filters, *limits, *overload(settings, backends.pressure)]
+        filters = [
+            *self._fixed_filters,
+            *block_filters(settings, blocks, flood, passes),
+            *limits(settings, counters, passes, blocks.place, now),
+            *overload(settings, backends.pressure),
+        ]
         plane.configure(
             decider=Chain(filters, self.errors),
             requests=_requests(settings),
@@ -76,7 +92,8 @@ class Built:
                 paths(settings.platform.upgrades.paths, settings),
                 tuple(name.lower().encode() for name in settings.platform.upgrades.protocols),
             ),
-            devices=_devices(settings, secrets),
+            devices=devices,
+            challenge=challenges,
         )
 
     def journal(self, journal: Journal, log: LogFile | None) -> None:
@@ -94,6 +111,17 @@ class Built:
             ),
             places=self.places,
         )
+
+
+def _place(places: Places | None) -> Callable[[Address], tuple[str, int]] | None:
+    if places is None:
+        return None
+
+    def look_up(client: Address) -> tuple[str, int]:
+        found = places.of(client)
+        return found.country, found.asn
+
+    return look_up
 
 
 LINES: Final = {"json": json_line, "combined": combined_line}
@@ -130,11 +158,11 @@ def _requests(settings: Settings) -> Requests:
     )
 
 
-def _devices(settings: Settings, secrets: list[bytes]) -> Devices | None:
+def _devices(settings: Settings, secrets: list[bytes], clock: Clock) -> Devices | None:
     cookie = settings.device_cookie
     if cookie is None:
         return None
-    return Devices(secrets, name=cookie.name.encode(), max_age=cookie.max_age // SECOND)
+    return Devices(secrets, clock, name=cookie.name.encode(), max_age=cookie.max_age // SECOND)
 
 
 def _clients(settings: Settings) -> ClientAddresses:

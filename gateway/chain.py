@@ -147,7 +147,6 @@ class Chain(Decider):
                 self._errors.note("observer")
 
     def forget(self) -> None:
-        """What address filters go by has changed: nothing that they said holds any longer."""
         self._known.clear()
 
 

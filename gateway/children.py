@@ -155,3 +155,10 @@ def event_loop_factory() -> Any:
     except ImportError:
         return asyncio.new_event_loop
     return uvloop.new_event_loop
+
+
+def cause_of_end(status: int) -> str:
+    """Why a process ended, in words."""
+    if status < 0:
+        return f"killed by {signal.Signals(-status).name}"
+    return f"exit status {status}"

@@ -29,6 +29,9 @@ class Decider:
         """As `decide`, with the body, or its beginning; `decided` is what that said."""
         return decided
 
+    def forget(self) -> None:
+        """What an address is judged by has changed: forget what was said of any."""
+
     def answered(self, request: Request, status: int) -> None:
         """The platform's answer to a request with observers has begun."""
 

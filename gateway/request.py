@@ -6,6 +6,7 @@ from mypy_extensions import mypyc_attr
 
 from gateway.address import NOWHERE, Address
 
+OWN_PATHS: Final = "/.dawr/"  # what begins so is ours to answer, and never the platform's
 NO_BODY: Final = 0
 SIZED: Final = 1
 CHUNKED: Final = 2
@@ -47,6 +48,7 @@ class Request:
     secure    whether it reached us, or our trusted hop, over TLS
     body      NO_BODY, SIZED (content_length bytes) or CHUNKED
     device    the number in the client's device cookie, 0 without a valid one
+    device_since  the minute since 1970 in which it got that cookie, or 0
     rank      CRAWLER, LESSER, ORDINARY or HOLDER; only told apart while the platform is pressed
     observers who wants to hear how it goes on, or None
     """
@@ -56,6 +58,7 @@ class Request:
         "client",
         "content_length",
         "device",
+        "device_since",
         "expects_continue",
         "forwarded_host",
         "headers",
@@ -112,6 +115,7 @@ class Request:
         self.secure: bool = False
         self.forwarded_host: bytes = b""  # what a trusted hop was asked for, else b""
         self.device: int = 0
+        self.device_since: int = 0
         self.rank: int = ORDINARY
         self.observers: list[Observer] | None = None
 

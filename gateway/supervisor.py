@@ -18,20 +18,22 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from gateway.channel import ChannelClosed, RemoteError
-from gateway.children import Child, end_with_parent, reap_strangers
+from gateway.children import Child, cause_of_end, reap_strangers
 from gateway.clock import SECOND, Clock
 from gateway.config import ConfigError, Loaded
 from gateway.errors import OperatorError
+from gateway.guard.book import Told
+from gateway.guard.profiles import Report
 from gateway.http.faults import BOUNDS
 from gateway.ledger.records import Value
 from gateway.ledger.snapshot import Snapshot
 from gateway.limits import raise_descriptor_limit
 from gateway.listening import Listening, open_alone
+from gateway.own_valkey import OwnValkey
 from gateway.run_state import RunState
 from gateway.secret import load_secrets
 from gateway.settings.models import Settings
 from gateway.settings.network import Endpoint
-from gateway.state.embedded import EmbeddedValkey
 from gateway.tasks import start_task
 
 _log: Final = logging.getLogger("dawr.supervisor")
@@ -63,9 +65,10 @@ class Supervisor:
         self._control_sockets: dict[str, socket.socket] = {}
         self._workers: dict[int, Child] = {}
         self._control: Child | None = None
-        self._valkey: EmbeddedValkey | None = None
+        self._valkey: OwnValkey | None = None
         self._handed: dict[Child, set[str]] = {}
         self._health: dict[str, bool] = {}
+        self._blocks: dict[str, Told] = {}  # what the workers hold, for those that start later
         self._generation = 1
         self._restarts = 0
         self._reloads = {"done": 0, "refused": 0}
@@ -96,8 +99,8 @@ class Supervisor:
             raise_descriptor_limit(_descriptors(settings))
             self._take_signals()
             await self._start_state()
+            await self._start_control()  # which knows who is blocked, before anybody is served
             await asyncio.gather(*(self._begin(n) for n in range(settings.worker_count)))
-            await self._start_control()
             self._run_state.tell(self.addresses, self.control_address)
             self._ready(self)
             start_task(self._watch(), name="watch")
@@ -135,32 +138,14 @@ class Supervisor:
                 worker.kill()
         self._stopping.set()
 
-    # The shared state.
-
     async def _start_state(self) -> None:
         if self.loaded.settings.state.url != "embedded" or self._valkey is not None:
             return
-        self._valkey = EmbeddedValkey(self.loaded.state_folder, end_with_parent)
+        self._valkey = OwnValkey(self.loaded.state_folder, self._clock, self._count_restart)
         await self._valkey.start()
-        start_task(self._keep_state(self._valkey), name="keep the embedded Valkey")
 
-    async def _keep_state(self, valkey: EmbeddedValkey) -> None:
-        """Start it again when it ends; meanwhile each worker counts for itself."""
-        pause = _AGAIN
-        while True:
-            began = self._clock.now()
-            status = await valkey.ended()
-            if self._stopping.is_set():
-                return
-            _log.error("the embedded Valkey ended (%s); starting it again", _cause(status))
-            self._restarts += 1
-            pause = _AGAIN if self._clock.now() - began > _AT_ONCE else pause
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _AGAIN_AT_MOST)
-            try:
-                await valkey.start()
-            except (OperatorError, OSError) as error:
-                _log.error("%s", error)
+    def _count_restart(self) -> None:
+        self._restarts += 1
 
     # Children.
 
@@ -186,6 +171,9 @@ class Supervisor:
         wrong = await self._prepare(child, number, self.loaded, self._generation)
         if wrong:
             raise OperatorError(wrong)
+        await child.channel.call(
+            "blocks", added=list(self._blocks.values()), removed=[], anew=True, timeout=_ANSWER
+        )
         await child.channel.call("commit", timeout=_ANSWER)
 
     async def _keep(self, child: Child, number: int) -> None:
@@ -197,7 +185,7 @@ class Supervisor:
             self._handed.pop(child, None)
             if not self._wants(child, number):
                 return
-            _log.error("%s ended (%s); starting it again", child.name, _cause(status))
+            _log.error("%s ended (%s); starting it again", child.name, cause_of_end(status))
             self._restarts += 1
             pause = _AGAIN if self._clock.now() - began > _AT_ONCE else pause
             await asyncio.sleep(pause)
@@ -229,7 +217,7 @@ class Supervisor:
         status = await child.ended()
         if self._stopping.is_set():
             return
-        _log.error("the control process ended (%s); starting it again", _cause(status))
+        _log.error("the control process ended (%s); starting it again", cause_of_end(status))
         self._restarts += 1
         await asyncio.sleep(_AGAIN)
         await self._start_control()
@@ -385,15 +373,17 @@ class Supervisor:
             await child.channel.call("drain", seconds=seconds, timeout=seconds + 1)
         await child.end(within=2)
 
-    async def _tell(self, children: dict[int, Child], method: str) -> None:
-        for child in children.values():
+    async def _tell(self, children: dict[int, Child], method: str, **arguments: Any) -> None:
+        for child in list(children.values()):
             with contextlib.suppress(ChannelClosed, RemoteError, TimeoutError):
-                await child.channel.call(method, timeout=_ANSWER)
+                await child.channel.call(method, timeout=_ANSWER, **arguments)
 
     def _light(self) -> Loaded:
-        """The configuration without the lists' networks, which only workers need."""
+        """The configuration without the block lists' networks, which only workers need."""
         loaded = self.loaded
-        return Loaded(loaded.path, loaded.settings, {}, loaded.state_folder, loaded.warnings)
+        allowed = {entry.name for entry in loaded.settings.lists.allow}
+        lists = {name: listed for name, listed in loaded.lists.items() if name in allowed}
+        return Loaded(loaded.path, loaded.settings, lists, loaded.state_folder, loaded.warnings)
 
     # What the control process asks.
 
@@ -404,33 +394,48 @@ class Supervisor:
             "reopen_logs": self.reopen_logs,
             "explain": self.explain,
             "backends": self.backends,
+            "blocks": self.blocks,
+            "observe": self.observe,
+            "alarm": self.alarm,
             "overview": self.overview,
         }
 
     async def snapshots(self) -> list[Snapshot]:
-        """Of each worker that answers within a second."""
-        found = await asyncio.gather(
-            *(child.channel.call("snapshot", timeout=1) for child in self._workers.values()),
-            return_exceptions=True,
-        )
-        return [one for one in found if not isinstance(one, BaseException)]
+        return await self._ask_all("snapshot")
 
     async def explain(self, *, request_id: str) -> dict[str, Value] | None:
-        found = await asyncio.gather(
-            *(
-                child.channel.call("explain", request_id=request_id, timeout=1)
-                for child in self._workers.values()
-            ),
-            return_exceptions=True,
-        )
-        return next((one for one in found if isinstance(one, dict)), None)
+        found = await self._ask_all("explain", request_id=request_id)
+        return next((one for one in found if one), None)
 
     async def backends(self, *, states: dict[str, bool]) -> None:
         """What the health checks found, for all workers."""
         self._health = states
-        for child in self._workers.values():
-            with contextlib.suppress(ChannelClosed, RemoteError, TimeoutError):
-                await child.channel.call("backends", states=states, timeout=1)
+        await self._ask_all("backends", states=states)
+
+    async def blocks(self, *, added: list[Told], removed: list[str], anew: bool) -> None:
+        """Who is blocked, for all workers and those to come."""
+        if anew:
+            self._blocks = {}
+        for code in removed:
+            self._blocks.pop(code, None)
+        self._blocks.update({told[0]: told for told in added})
+        await self._tell(self._workers, "blocks", added=added, removed=removed, anew=anew)
+
+    async def observe(self, **arguments: Any) -> list[Report]:
+        """What the workers saw of misbehaviour, and counted of the site."""
+        return await self._ask_all("observe", **arguments)
+
+    async def alarm(self, **arguments: Any) -> None:
+        """How alarmed the site is, for all workers."""
+        await self._ask_all("alarm", **arguments)
+
+    async def _ask_all(self, method: str, **arguments: Any) -> list[Any]:
+        """The answers of all workers that answer within a second."""
+        found = await asyncio.gather(
+            *(c.channel.call(method, timeout=1, **arguments) for c in self._workers.values()),
+            return_exceptions=True,
+        )
+        return [one for one in found if not isinstance(one, BaseException)]
 
     async def reopen_logs(self) -> None:
         await self._tell(self._workers, "reopen_logs")
@@ -482,9 +487,3 @@ def _descriptors(settings: Settings) -> int:
     clients = settings.bounds.connections // settings.worker_count
     backends = settings.platform.pool.connections * len(settings.platform.backends)
     return clients + clients // 16 + backends + 128
-
-
-def _cause(status: int) -> str:
-    if status < 0:
-        return f"killed by {signal.Signals(-status).name}"
-    return f"exit status {status}"

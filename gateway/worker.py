@@ -13,7 +13,8 @@ import time
 from typing import Any, Final
 
 from gateway.app import Built, log_path
-from gateway.building.limits import Counters
+from gateway.building.guard import configure_watch, entry_of
+from gateway.building.limits import Counters, tighten
 from gateway.children import (
     Parent,
     event_loop_factory,
@@ -24,6 +25,12 @@ from gateway.clock import MILLISECOND, SECOND, Clock
 from gateway.config import Loaded
 from gateway.doors import Doors
 from gateway.errors import OperatorError
+from gateway.filters.block import BlockTable
+from gateway.filters.flood import FloodState
+from gateway.guard.book import Told
+from gateway.guard.facts import Facts
+from gateway.guard.profiles import Profiles, Report
+from gateway.guard.watch import Watch
 from gateway.http.backend import Backend
 from gateway.http.connections import Connections
 from gateway.http.counts import Counts
@@ -36,11 +43,12 @@ from gateway.ledger.snapshot import BackendSnapshot, HistogramSnapshot, Snapshot
 from gateway.ledger.tally import LAG_BOUNDS, LATENCY_BOUNDS, Histogram
 from gateway.logs import configure_logging
 from gateway.request import RANK_NAMES
-from gateway.state.embedded import socket_path
+from gateway.state.embedded import state_url
 from gateway.state.exchange import Exchange
 from gateway.tasks import start_task
 
 _TICK: Final = 100 * MILLISECOND  # to log and count what is over
+_UNDER_ATTACK: Final = 2
 _SWEEP: Final = 5  # ticks between two looks at the deadlines
 
 _log: Final = logging.getLogger("dawr.worker")
@@ -55,7 +63,11 @@ class Worker:
         self._clock = clock
         self._started = clock.now()
         self._journal = Journal(clock)
-        self._plane = Plane(clock, self._journal, os.urandom(5).hex().encode())
+        self._blocks = BlockTable()
+        self._profiles = Profiles(seed=0)
+        self._watch = Watch(self._profiles, Facts(seed=0))
+        self._flood = FloodState()
+        self._plane = Plane(clock, [self._journal, self._watch], os.urandom(5).hex().encode())
         self._connections = Connections(self._plane)
         self._counters = Counters()
         self._answers = Answers()
@@ -91,6 +103,9 @@ class Worker:
             "snapshot": self.snapshot,
             "explain": self.explain,
             "backends": self.backends,
+            "blocks": self.blocks,
+            "observe": self.observe,
+            "alarm": self.alarm,
         }
 
     async def prepare(
@@ -137,15 +152,20 @@ class Worker:
             self._plane,
             self._counters,
             self._answers,
+            self._blocks,
+            self._flood,
             secrets=self._secrets,
             workers=self._workers,
             health=self._health,
         )
+        configure_watch(self._watch, built.loaded.settings)
+        self._watch.facts.place = self._blocks.place
         self._share(built)
         self._open_log(built)
         first = self._current is None
         self._current = built
         self._generation = self._prepared_generation
+        self._tighten()
         await self._doors.open(built, self._plane, self._connections)
         if first:
             self._ticking = start_task(self._tick(), name="tick")
@@ -153,7 +173,7 @@ class Worker:
 
     def _share(self, built: Built) -> None:
         """Share the counters where the settings say, from the next tick on."""
-        url = state_url(built.loaded)
+        url = state_url(built.loaded.settings.state.url, built.loaded.state_folder)
         for table in self._counters.tables.values():
             table.shared = bool(url)
         if url == self._exchange_url:
@@ -200,6 +220,8 @@ class Worker:
             self._plane.flush()
             if self._log_file is not None:
                 self._log_file.flush()
+            if self._blocks.sweep(now):
+                self._plane.admit_anew()
             if self._ticks % _SWEEP == 0:
                 self._connections.sweep(now)
                 self._plane.platform.sweep(now)
@@ -238,6 +260,58 @@ class Worker:
         if self._plane.epoch:
             self._plane.platform.health(states)
 
+    async def blocks(self, *, added: list[Told], removed: list[str], anew: bool) -> None:
+        """Who is blocked, and who no longer; `anew`: by these alone."""
+        if anew:
+            self._blocks.clear()
+        for code in removed:
+            self._blocks.remove(code)
+        for told in added:
+            entry = entry_of(told, self._clock)
+            self._blocks.put(entry)
+            if not anew and entry.scope in {"address", "device"}:
+                self._profiles.forgive(entry.key, device=entry.scope == "device")
+        if self._plane.epoch:
+            self._plane.admit_anew()
+
+    async def observe(
+        self, *, least: float, most: int, flooding: list[int], weight: float
+    ) -> Report:
+        """What was seen of misbehaviour: clients with a score of `least`, the `most` worst.
+
+        Before that, each address whose key is in `flooding` gets a strike of that weight.
+        """
+        self._plane.flush()
+        now = self._clock.now()
+        for key in flooding:
+            self._profiles.strike_known(key, "flood", weight, now)
+        facts = self._watch.facts.take(now)
+        keys = {**facts["top_clients"], **facts["knocking"]}
+        busiest = ((key, self._profiles.who(key)) for key in keys)
+        return {
+            "addresses": self._profiles.suspects(now, least=least, most=most),
+            "devices": self._profiles.struck_devices(now, least=least, most=most),
+            "facts": facts,
+            "clients": {key: found for key, found in busiest if found is not None},
+        }
+
+    async def alarm(self, *, level: int, targets: list[str], since: int, everywhere: bool) -> None:
+        """How alarmed the site is, and what is challenged."""
+        self._flood.set(level, frozenset(targets), since, everywhere=everywhere)
+        self._tighten()
+        if self._plane.challenge is not None:
+            self._plane.challenge.under_attack = level >= _UNDER_ATTACK
+
+    def _tighten(self) -> None:
+        """The limits' numbers at the present level."""
+        if self._current is not None:
+            tighten(
+                self._current.loaded.settings,
+                self._counters,
+                self._flood.level,
+                self._clock.now(),
+            )
+
     async def explain(self, *, request_id: str) -> dict[str, Value] | None:
         self._plane.flush()
         return self._journal.explain(request_id)
@@ -271,6 +345,7 @@ class Worker:
             bytes=_bytes(counts),
             bounds=dict(counts.bounds),
             faults=dict(counts.faults),
+            challenges=dict(counts.challenges),
             filter_errors=dict(self._current.errors.by_filter) if self._current else {},
             backends=[_backend(one, now) for one in plane.platform.backends] if plane.epoch else [],
             tables={
@@ -284,6 +359,9 @@ class Worker:
             },
             exchange=None if self._exchange is None else self._exchange.snapshot(),
             log_lost=self._log_file.lost if self._log_file else 0,
+            strikes=dict(self._watch.strikes),
+            profiles=len(self._profiles),
+            blocks=len(self._blocks),
         )
 
 
@@ -331,14 +409,6 @@ def _backend(backend: Backend, now: int) -> BackendSnapshot:
 
 def _log_key(loaded: Loaded) -> tuple[Any, ...]:
     return loaded.settings.access_log.path, log_path(loaded)
-
-
-def state_url(loaded: Loaded) -> str:
-    """Where counters are shared; "" for nowhere."""
-    url = loaded.settings.state.url
-    if url == "embedded":
-        return f"unix://{socket_path(loaded.state_folder)}"
-    return "" if url == "off" else url
 
 
 async def _serve(parent: Parent) -> None:

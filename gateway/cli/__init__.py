@@ -15,6 +15,8 @@ _COMMANDS: Final = {
     "reload": "Have a running gateway take up its changed configuration.",
     "status": "Show a running gateway in one screen.",
     "explain": "Say what became of a request, and why.",
+    "level": "Show or set how alarmed a running gateway is.",
+    "block": "See, add and lift blocks of a running gateway.",
     "demo": "Run the bundled demo platform by itself.",
     "version": "Say what is installed.",
 }

@@ -45,7 +45,7 @@ def _summary(loaded: Loaded) -> str:
     networks = sum(len(listed) for listed in loaded.lists.values())
     listen = ", ".join(str(entry.address) for entry in settings.listen)
     backends = ", ".join(settings.platform.backends)
-    limits = ", ".join(f"{limit.name} {limit.rate}" for limit in settings.limits) or "none"
+    limits = ", ".join(limit.told for limit in settings.limits) or "none"
     geo = settings.geo
     known = [name for name in ("country", "asn") if getattr(geo, name) is not None]
     databases = " and ".join(known) + " database" if known else "no country database, so no geo"

@@ -70,12 +70,12 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
-def ask(config: Path, method: str, path: str) -> tuple[int, Any]:
+def ask(config: Path, method: str, path: str, body: Any = None) -> tuple[int, Any]:
     """What the running gateway answers: status and JSON. Ends with 3 where none runs."""
     folder = state_folder(config)
     connection = _Connection(RunState(folder).socket_path)
     try:
-        connection.request(method, path)
+        connection.request(method, path, None if body is None else json.dumps(body))
         response = connection.getresponse()
         return response.status, json.loads(response.read())
     except (FileNotFoundError, ConnectionRefusedError):

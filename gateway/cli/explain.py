@@ -10,9 +10,20 @@ from urllib.parse import quote
 
 import click
 
-from gateway.cli.common import REFUSED, ask, config_option, fail, json_option, print_json
+from gateway.cli.block import print_block
+from gateway.cli.common import (
+    REFUSED,
+    ask,
+    config_option,
+    fail,
+    json_option,
+    print_json,
+    state_folder,
+)
 from gateway.config import load
 from gateway.errors import OperatorError
+from gateway.guard.block import read_code
+from gateway.ledger.audit import find_block
 
 _WHAT: Final = {
     "forward": "forwarded to the platform",
@@ -31,14 +42,22 @@ _SHOWN_FIRST: Final = ("id", "time", "decision", "filter", "rule", "fault", "sta
 @click.command()
 @config_option
 @json_option
-@click.argument("request_id", metavar="REQUEST-ID")
+@click.argument("request_id", metavar="REQUEST-ID|CODE")
 def command(config: Path, request_id: str, as_json: bool) -> None:
-    """Say what became of a request, and why.
+    """Say what became of a request, or why somebody is blocked.
 
-    REQUEST-ID is what our pages show, what the X-Request-Id header carries and what stands in the
-    access log. The last 2,000 refusals of each worker are remembered; what is older is looked up in
-    the access log, where that is a file of JSON lines.
+    CODE is what a blocked person reads on our page, in any spelling; blocks that have ended are
+    looked up in the audit trail. REQUEST-ID is what our other pages show, what the X-Request-Id
+    header carries and what stands in the access log. The last 2,000 refusals of each worker are
+    remembered; what is older is looked up in the access log, where that is a file of JSON lines.
     """
+    code = read_code(request_id)
+    if code is not None and (block := _block(config, code)) is not None:
+        if as_json:
+            print_json(block)
+        else:
+            print_block(block)
+        return
     if not _REQUEST_ID.fullmatch(request_id):
         raise click.BadParameter("that is no request's number", param_hint="REQUEST-ID")
     status, record = ask(config, "GET", f"/explain/{quote(request_id, safe='')}")
@@ -54,6 +73,16 @@ def command(config: Path, request_id: str, as_json: bool) -> None:
         return
     _print(record)
     sys.exit(0)
+
+
+def _block(config: Path, code: str) -> dict[str, Any] | None:
+    """The block with that code, in force or not."""
+    status, found = ask(config, "GET", f"/blocks/{code}")
+    if status == 200:
+        block: dict[str, Any] = {**found, "in_force": True}
+        return block
+    past = find_block(state_folder(config) / "audit.log", code)
+    return None if past is None else {**past, "in_force": False}
 
 
 def _from_log(config: Path, request_id: str) -> Any:

@@ -52,11 +52,40 @@ def _asked(config: Path) -> dict[str, Any]:
 def _screen(status: dict[str, Any]) -> Group:
     return Group(
         *_head(status),
+        _alarm(status["alarm"]),
         _requests(status),
         *([_refused(status)] if status["refused_by"] or status["shadowed"] else []),
+        *([_blocks(status)] if status["blocks"] else []),
         _backends(status),
         _workers(status),
     )
+
+
+_COLOURS: Final = {"calm": "green", "elevated": "yellow", "under_attack": "red"}
+
+
+def _alarm(alarm: dict[str, Any]) -> Text:
+    level = alarm["level"]
+    text = Text.assemble("level ", (level.replace("_", " "), _COLOURS[level]))
+    if alarm["forced"]:
+        text.append(f" by hand (seen: {alarm['watched'].replace('_', ' ')})")
+    if alarm["lockout"]:
+        text.append(f"  ·  WE MAY BE THE OUTAGE: {', '.join(alarm['lockout'])}", "red")
+    for one in alarm["reasons"]:
+        text.append(f"  ·  {one['signal']} {one['value']:.3g}, usual {one['forecast']:.3g}")
+    for one in alarm["findings"]:
+        text.append(f"  ·  {one['kind']}, {one['share']:.0%} of all")
+    return text
+
+
+def _blocks(status: dict[str, Any]) -> Table:
+    table = _table("\nBlocks in force", "who and why", "blocks")
+    for row in status["blocks"][:10]:
+        name = f"{row['scope']} · {row['reason']}"
+        table.add_row(
+            name if row["measure"] == "block" else f"{name} (challenge)", str(row["blocks"])
+        )
+    return table
 
 
 def _head(status: dict[str, Any]) -> list[Text]:

@@ -14,9 +14,12 @@ from gateway.channel import ChannelClosed, RemoteError
 from gateway.children import Parent, leave_signals_to_the_supervisor
 from gateway.clock import Clock
 from gateway.config import Loaded
+from gateway.control.guard import Guard
 from gateway.control.health import HealthChecks
 from gateway.control.totals import Totals
 from gateway.control.web import Supervision, make_app
+from gateway.guard.book import Told
+from gateway.guard.profiles import Report
 from gateway.ledger.snapshot import Snapshot
 from gateway.logs import configure_logging
 from gateway.tasks import start_task
@@ -37,11 +40,15 @@ class Control(Supervision):
         self._seen_up: dict[str, bool] = {}
         self._checks = HealthChecks(self._tell_health, clock)
         self._runners: list[web.AppRunner] = []
+        self._guard: Guard
+        self._began = False
 
     async def serve(self) -> None:
         """Work until the supervisor is gone."""
         self._channel = await self._parent.open({"begin": self.begin, "reload": self.reloaded})
         await self._channel.closed
+        if self._began:
+            await self._guard.close()
         await self._checks.close()
         for runner in self._runners:
             await runner.cleanup()
@@ -50,6 +57,10 @@ class Control(Supervision):
         configure_logging(loaded.settings.log.level)
         received = dict(zip(sockets, self._parent.receive(len(sockets)), strict=True))
         await self._checks.configure(loaded)
+        self._guard = Guard(self._observe, self._tell_blocks, self._tell_alarm, loaded, self._clock)
+        self._began = True
+        self.blocks = self._guard.blocks
+        await self._guard.configure(loaded)
         await self.refresh()
         await self._listen(received["tcp"], commands=False)
         await self._listen(received["unix"], commands=True)
@@ -58,6 +69,7 @@ class Control(Supervision):
     async def reloaded(self, *, loaded: Loaded) -> None:
         configure_logging(loaded.settings.log.level)
         await self._checks.configure(loaded)
+        await self._guard.configure(loaded)
 
     async def _listen(self, sock: socket.socket, *, commands: bool) -> None:
         runner = web.AppRunner(make_app(self, commands=commands), access_log=None)
@@ -70,8 +82,21 @@ class Control(Supervision):
             await asyncio.sleep(_TICK)
             try:
                 await self.refresh()
+                await self._guard.tick(self.totals.workers, self.totals.sums().challenges)
+            except OSError as error:
+                _log.error("the guard cannot write: %s", error)
             except (ChannelClosed, RemoteError, TimeoutError) as error:
                 _log.warning("no numbers from the supervisor: %s", error)
+
+    async def _observe(self, **arguments: Any) -> list[Report]:
+        found: list[Report] = await self._channel.call("observe", timeout=5, **arguments)
+        return found
+
+    async def _tell_blocks(self, added: list[Told], removed: list[str], anew: bool) -> None:
+        await self._channel.call("blocks", added=added, removed=removed, anew=anew, timeout=_ANSWER)
+
+    async def _tell_alarm(self, **arguments: Any) -> None:
+        await self._channel.call("alarm", timeout=5, **arguments)
 
     async def _tell_health(self, states: dict[str, bool]) -> None:
         await self._channel.call("backends", states=states, timeout=_ANSWER)
@@ -96,6 +121,13 @@ class Control(Supervision):
     @property
     def health(self) -> dict[str, bool]:
         return self._checks.states
+
+    @property
+    def guard(self) -> dict[str, Any]:
+        return self._guard.status()
+
+    def force_level(self, level: str | None, who: str) -> None:
+        self._guard.force_level(level, who)
 
     async def command(self, name: str, **arguments: Any) -> Any:
         return await self._channel.call(name, timeout=_ANSWER, **arguments)

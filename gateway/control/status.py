@@ -54,10 +54,17 @@ class Status(TypedDict):
     malformed: dict[str, int]
     latency_seconds: dict[str, dict[str, float | None]]  # total, platform, own; p50, p99
     backends: list[BackendStatus]
+    alarm: dict[str, Any]  # level, reasons, findings
+    blocks: list[dict[str, Any]]  # scope, measure, reason, how many
 
 
-def make_status(totals: Totals, overview: Mapping[str, Any], health: Mapping[str, bool]) -> Status:
-    """From what the workers, the supervisor and the health checks last said."""
+def make_status(
+    totals: Totals,
+    overview: Mapping[str, Any],
+    health: Mapping[str, bool],
+    guard: Mapping[str, Any],
+) -> Status:
+    """From what the workers, the supervisor, the health checks and the guard last said."""
     sums = totals.sums()
     decisions: dict[str, int] = {}
     refused: dict[tuple[str, str, str], int] = {}
@@ -98,6 +105,13 @@ def make_status(totals: Totals, overview: Mapping[str, Any], health: Mapping[str
             for name, histogram in sums.histograms.items()
             if name != "lag"
         },
+        "alarm": dict(guard["alarm"]),
+        "blocks": [
+            {"scope": scope, "measure": measure, "reason": reason, "blocks": count}
+            for (scope, measure, reason), count in sorted(
+                guard["blocks"].items(), key=lambda one: -one[1]
+            )
+        ],
         "backends": _backends(
             workers, sums.backends, sums.shed, health, totals.backends_up(health)
         ),

@@ -11,7 +11,8 @@ import orjson
 from aiohttp import web
 
 from gateway.channel import ChannelClosed, RemoteError
-from gateway.control import metrics
+from gateway.control import metrics, web_blocks
+from gateway.control.blocks import Blocks
 from gateway.control.status import Status, make_status
 from gateway.control.totals import Totals
 
@@ -20,6 +21,7 @@ class Supervision:
     """Who knows, and who does."""
 
     totals: Totals
+    blocks: Blocks
 
     async def refresh(self) -> None:
         """Ask the workers for their numbers. Raises ChannelClosed, RemoteError, TimeoutError."""
@@ -35,12 +37,22 @@ class Supervision:
         """Which backends are up, by URL; those that are not checked are not there."""
         raise NotImplementedError
 
+    @property
+    def guard(self) -> dict[str, Any]:
+        """What the guard last said."""
+        raise NotImplementedError
+
+    def force_level(self, level: str | None, who: str) -> None:
+        """A level by hand, or None: by what is seen. Raises KeyError, OSError."""
+        raise NotImplementedError
+
     async def command(self, name: str, **arguments: Any) -> Any:
         """Have the supervisor do something."""
         raise NotImplementedError
 
 
 _SUPERVISION: Final = web.AppKey("supervision", Supervision)
+_LARGEST: Final = 256 * 1024 * 1024  # a bulk of blocks; the control port takes no bodies at all
 _GONE: Final = (ChannelClosed, RemoteError, TimeoutError)
 _routes: Final = web.RouteTableDef()
 _commands: Final = web.RouteTableDef()
@@ -48,11 +60,13 @@ _commands: Final = web.RouteTableDef()
 
 def make_app(supervision: Supervision, *, commands: bool) -> web.Application:
     """The application; `commands`: the operator's too, for the Unix socket."""
-    app = web.Application()
+    app = web.Application(client_max_size=_LARGEST)
     app[_SUPERVISION] = supervision
     app.add_routes(_routes)
     if commands:
+        app[web_blocks.BLOCKS] = supervision.blocks
         app.add_routes(_commands)
+        app.add_routes(web_blocks.routes)
     return app
 
 
@@ -64,7 +78,9 @@ def _json(value: Any, status: int = 200) -> web.Response:
 async def _status(request: web.Request) -> Status:
     supervision = request.app[_SUPERVISION]
     await supervision.refresh()
-    return make_status(supervision.totals, supervision.overview, supervision.health)
+    return make_status(
+        supervision.totals, supervision.overview, supervision.health, supervision.guard
+    )
 
 
 @_routes.get("/")
@@ -83,7 +99,9 @@ async def _metrics(request: web.Request) -> web.Response:
         await supervision.refresh()
     except _GONE as error:
         return web.Response(text=f"no numbers from the supervisor: {error}\n", status=503)
-    page = metrics.render(supervision.totals, supervision.overview, supervision.health)
+    page = metrics.render(
+        supervision.totals, supervision.overview, supervision.health, supervision.guard
+    )
     return web.Response(body=page, headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
@@ -131,6 +149,14 @@ async def _reload(request: web.Request) -> web.Response:
 async def _reopen_logs(request: web.Request) -> web.Response:
     await request.app[_SUPERVISION].command("reopen_logs")
     return _json({"done": True})
+
+
+@_commands.post("/level/{level}")
+async def _level(request: web.Request) -> web.Response:
+    level = request.match_info["level"]
+    supervision = request.app[_SUPERVISION]
+    supervision.force_level(None if level == "auto" else level, web_blocks.user_of(request))
+    return _json(supervision.guard["alarm"])
 
 
 @_commands.get("/explain/{request_id}")

@@ -60,18 +60,65 @@ class BodyFilter(Filter):
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
-class PassCheck:
-    """Knows who has passed a challenge."""
+class RateCounters:
+    """Counters of how much each key has spent, which a limit is handed.
 
-    def valid(self, request: Request) -> bool:
-        """Whether the request carries a pass that is still good."""
-        return False
+    The law: in any span of time t a key is granted at most burst + rate × t. What is refused spends
+    nothing. Costs are whole numbers, times monotonic nanoseconds.
+    """
+
+    def take(self, key: int, now: int, cost: int = 1) -> int:
+        """Spend `cost` of what `key` may spend; 0, or the nanoseconds until it would be granted."""
+        raise NotImplementedError
+
+    def wait(self, key: int, now: int, cost: int = 1) -> int:
+        """What `take` would say; nothing is spent."""
+        raise NotImplementedError
+
+    def charge(self, key: int, cost: int, now: int) -> None:
+        """Spend what is already gone: never refused. At most a burst is owed; more is let go."""
+        raise NotImplementedError
+
+    def give_back(self, key: int, cost: int, taken: int) -> None:
+        """What was taken at `taken` was not used. Whatever time has restored of it meanwhile, or
+        others were already told of, is not given a second time."""
+        raise NotImplementedError
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
-class RateCounters:
-    """Counters of the GCRA kind, which a filter is handed."""
+class HeldCounters:
+    """Counters of how many are under way, which a limit is handed."""
 
-    def take(self, key: int, now: int) -> int:
-        """Spend one of what `key` may spend; 0, or the nanoseconds until that would be granted."""
+    def enter(self, key: int, now: int) -> bool:
+        """Whether one more may be under way; then it is counted."""
         raise NotImplementedError
+
+    def leave(self, key: int) -> None:
+        """One that had entered is over."""
+        raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class RequestKey:
+    """Under which key a limit counts a request."""
+
+    def wants_body(self, request: Request) -> int:
+        """How many bytes of the body are to be held for `of`; 0: it says nothing to the key."""
+        return 0
+
+    def of(self, request: Request, body: bytes | None) -> int:
+        """`body`: all of it, or None where it is not known."""
+        raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class PassCheck:
+    """Who has lately met a challenge; as it stands here, nobody."""
+
+    def grade(self, request: Request) -> int:
+        """0: no pass; 1: for having waited; 2: for having solved. One MAC, or a look-up."""
+        return 0
+
+    def valid(self, request: Request) -> bool:
+        """Whether a challenge would ask again what was already met."""
+        return self.grade(request) > 0

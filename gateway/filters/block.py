@@ -1,8 +1,9 @@
 """Refuse who is blocked for now: by the guard, by hand, by a feed.
 
-Blocks come and go while the configuration stays: `BlockTable` is changed from outside, `Blocked` and
-`BlockedRequest` ask it. The first refuses a connection before anything it sends is read; the second
-knows a device by its cookie, and lets through who has passed a challenge, where that is enough.
+Blocks come and go while the configuration stays: `BlockTable` is changed from outside, `Blocked`
+and `BlockedRequest` ask it. The first refuses a connection before anything it sends is read; the
+second knows a device by its cookie, and challenges where that is enough: who has a pass goes on,
+and so does a device that was known before the trouble began.
 
 An IPv6 address is blocked with its /64, because a subscriber may use any address in it. A look-up
 costs a dictionary's, and one more for each length of prefix that is blocked. What has ended is
@@ -15,20 +16,19 @@ from typing import Final
 
 from gateway.address import Address
 from gateway.filters.base import AddressFilter, Filter, PassCheck
-from gateway.request import Request
+from gateway.request import OWN_PATHS, Request
 from gateway.verdict import Action, Verdict
 
 BOUND: Final = 200_000
-OWN_PATHS: Final = "/.dawr/"  # there a challenge is solved
 Place = Callable[[Address], tuple[str, int]]
 
 
 class Entry:
     """One block. `scope` is address, prefix, asn, country or device; `key` what it is found by:
     an address' key, a network's first bits, a number; `name` a country. `version` and `length` are
-    a network's."""
+    a network's. `since`: the minute since 1970 in which it began."""
 
-    __slots__ = ("key", "length", "name", "scope", "verdict", "version")
+    __slots__ = ("key", "length", "name", "scope", "since", "verdict", "version")
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class Entry:
         version: int = 0,
         length: int = 0,
         name: str = "",
+        since: int = 0,
     ) -> None:
         self.scope = scope
         self.verdict = verdict
@@ -46,6 +47,7 @@ class Entry:
         self.version = version
         self.length = length
         self.name = name
+        self.since = since
 
 
 class _Sets:
@@ -200,7 +202,9 @@ class BlockedRequest(Filter):
         if not (soft.addresses or soft.networks or soft.asns or soft.countries):
             return None
         found = soft.of(request.client, table.place)
-        return None if found is None else self._unless_passed(request, found)
+        if found is None or 0 < request.device_since < found.since:
+            return None
+        return self._unless_passed(request, found)
 
     def _unless_passed(self, request: Request, found: Entry) -> Verdict | None:
         if request.path.startswith(OWN_PATHS) or self._passes.valid(request):

@@ -9,7 +9,8 @@ from typing import Final
 from gateway.filters.base import Filter
 
 ORDER: Final = (
-    "allow-list", "block-list", "block", "geo", "maintenance", "block-request", "rate-limit",
+    "allow-list", "block-list", "block", "geo", "maintenance",
+    "block-request", "flood", "rate-limit",
     "overload",
 )  # fmt: skip
 

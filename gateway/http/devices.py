@@ -1,8 +1,8 @@
 """The device cookie: who comes back is known again, whatever address it now has.
 
-A browser gets it with the first page it is given: a random number, signed, and nothing of the
-person. It is what lets us stop one phone among the thousands behind a carrier's address. A client
-that keeps no cookies has no device and is judged by its address.
+A browser gets it with the first page it is given: a random number and the minute, signed, and
+nothing of the person. It is what lets us stop one phone among the thousands behind a carrier's
+address. A client that keeps no cookies has no device and is judged by its address.
 
 Numbers that were checked are remembered: 65,536 of them, some 12 MiB; then all are forgotten, and
 checked again. A cookie that is no good is checked each time it comes: a microsecond.
@@ -12,37 +12,41 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
+from gateway.clock import Clock
 from gateway.request import Request
 from gateway.tokens import Signer
 
 _REMEMBERED: Final = 65_536
-_SIZE: Final = 8
+_NUMBER: Final = 8  # bytes
+_MINUTE: Final = 4
 
 
 class Devices:
     """`keys` as for `Signer`; `name` of the cookie, `max_age` in seconds."""
 
-    def __init__(self, keys: Sequence[bytes], *, name: bytes, max_age: int) -> None:
+    def __init__(self, keys: Sequence[bytes], clock: Clock, *, name: bytes, max_age: int) -> None:
+        self._clock = clock
         self._signer = Signer(b"device", keys)
         self.name = name
         self._attributes = b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % max_age
-        self._known: dict[bytes, int] = {}
+        self._known: dict[bytes, tuple[int, int]] = {}
 
     def read(self, request: Request) -> None:
         """Fill `request.device`."""
         value = request.cookie(self.name)
         if value is None:
             return
-        device = self._known.get(value, 0)
-        if device == 0:
+        known = self._known.get(value)
+        if known is None:
             payload = self._signer.read(value)
-            if payload is None or len(payload) != _SIZE:
+            if payload is None or len(payload) != _NUMBER + _MINUTE:
                 return
-            device = int.from_bytes(payload, "big")
+            number = int.from_bytes(payload[:_NUMBER], "big")
+            known = number, int.from_bytes(payload[_NUMBER:], "big")
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            self._known[value] = device
-        request.device = device
+            self._known[value] = known
+        request.device, request.device_since = known
 
     def field(self, request: Request) -> bytes:
         """The Set-Cookie line that gives a new device to who asks for a page; else b"".
@@ -57,6 +61,12 @@ class Devices:
 
     def new(self, request: Request) -> bytes:
         """The Set-Cookie line with a new device."""
-        cookie = self._signer.make(os.urandom(_SIZE))
+        return self.line(request, int.from_bytes(os.urandom(_NUMBER), "big"))
+
+    def line(self, request: Request, device: int) -> bytes:
+        """The Set-Cookie line with the device of that number, from now on."""
+        minute = int(self._clock.wall() // 60)
+        payload = device.to_bytes(_NUMBER, "big") + minute.to_bytes(_MINUTE, "big")
+        cookie = self._signer.make(payload)
         secure = b"; Secure" if request.secure else b""
         return b"Set-Cookie: %b=%b%b%b\r\n" % (self.name, cookie, self._attributes, secure)

@@ -6,7 +6,6 @@ from mypy_extensions import mypyc_attr
 
 from gateway.request import Request
 
-PREFIX: Final = "/.dawr/"
 BODY_BYTES: Final = 16 * 1024  # of a request to a path of ours; beyond, 413
 
 

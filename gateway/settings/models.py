@@ -5,20 +5,26 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from gateway.http.fields import plain_host
+from gateway.settings.blocking import BlockingModel
+from gateway.settings.challenge import ChallengeModel
+from gateway.settings.flood import FloodModel
+from gateway.settings.limits import LimitModel, OnError, read_part
 from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
 from gateway.settings.overload import Overload, OverloadModel
 from gateway.settings.paths import PathPrefix
-from gateway.settings.units import Duration, RateText, Size
-
-_METHOD = r"^[A-Z][A-Z-]*$"
-_NAME = r"^[a-z0-9][a-z0-9-]*$"
-
-
-OnError = Literal["pass", "refuse"]
+from gateway.settings.units import Duration, Size
+from gateway.state.url import parse_state_url
 
 
 def _host(text: str) -> str:
@@ -28,18 +34,17 @@ def _host(text: str) -> str:
 
 
 def _state_url(url: str) -> str:
-    if url in {"embedded", "off"} or url.startswith(("redis://", "rediss://", "unix://")):
-        return url
-    raise ValueError(
-        f"{url!r} is no state; write embedded, off, redis://HOST:PORT/0, rediss://… or unix:///PATH"
-    )
+    if url not in {"embedded", "off"}:
+        parse_state_url(url)
+    return url
 
 
 class State(Model):
     url: Annotated[str, AfterValidator(_state_url)] = Field(
         "embedded",
         description="where counters are shared: embedded (a Valkey of our own), a server "
-        "(redis://…, rediss://…, unix://…), or off: each worker counts for itself",
+        "(redis://…, rediss://…, unix://…), redis+sentinel://…, redis+cluster://…, "
+        "or off: each worker counts for itself",
     )
     folder: Path | None = Field(
         None, description="where the gateway keeps its files; else $DAWR_STATE, else ./var"
@@ -232,21 +237,6 @@ class GeoModel(Model):
         return self
 
 
-class MatchModel(Model):
-    methods: list[Annotated[str, Field(pattern=_METHOD)]] = Field([], description="empty: all")
-    paths: list[PathPrefix] = Field([], description="prefixes of the normalised path; empty: all")
-
-
-class LimitModel(Model):
-    name: str = Field(pattern=_NAME, description="how log, metrics and pages call it")
-    key: Literal["client"] = Field("client", description="who shares the limit: one address, a /64")
-    match: MatchModel = MatchModel()
-    rate: RateText = Field(description="in the long run")
-    burst: int | None = Field(None, ge=1, description="at once; else as many as the rate names")
-    shadow: bool = Field(False, description="count and log, do nothing")
-    on_error: OnError = Field("pass", description="should the filter fail")
-
-
 class MaintenanceModel(Model):
     active: bool = Field(False, description="show the page now")
     message: dict[Literal["ar", "en"], str] = Field({}, description="in your own words")
@@ -305,6 +295,15 @@ class Settings(Model):
         DeviceCookie(),
         description="know a device again, whatever its address; off: all behind an address are one",
     )
+    blocking: BlockingModel = BlockingModel()
+    flood: FloodModel = FloodModel()
+    challenge: Annotated[
+        ChallengeModel | None,
+        BeforeValidator(off_is_none, json_schema_input_type=ChallengeModel | Literal["off"] | None),
+    ] = Field(
+        ChallengeModel(),
+        description="what filters may ask of a browser before it goes on; off: it is limited",
+    )
     lists: Lists = Lists()
     geo: GeoModel = GeoModel()
     limits: list[LimitModel] = Field(
@@ -342,6 +341,24 @@ class Settings(Model):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two limits are called {', '.join(twice)}: give each its own name")
+        return value
+
+    @field_validator("limits")
+    @classmethod
+    def _keys_are_known(cls, value: list[LimitModel], info: ValidationInfo) -> list[LimitModel]:
+        """What a key is made of must be there."""
+        geo: GeoModel | None = info.data.get("geo")
+        for limit in value:
+            kinds = {read_part(text).kind for text in limit.key}
+            for kind in sorted(kinds & {"asn", "country"}):
+                if geo is not None and getattr(geo, kind) is None:
+                    raise ValueError(
+                        f"{limit.name}: {kind} in the key needs a database: give geo.{kind} a file"
+                    )
+            if "device" in kinds and info.data.get("device_cookie", True) is None:
+                raise ValueError(
+                    f"{limit.name}: device in the key needs device_cookie, which is off"
+                )
         return value
 
     @property

@@ -29,6 +29,13 @@ def socket_path(folder: Path) -> Path:
     return folder / "valkey.sock"
 
 
+def state_url(url: str, folder: Path) -> str:
+    """Where to reach the shared state that the setting names; "" for nowhere."""
+    if url == "embedded":
+        return f"unix://{socket_path(folder)}"
+    return "" if url == "off" else url
+
+
 class EmbeddedValkey:
     """One server process; `prepare` is run in the child before the program."""
 

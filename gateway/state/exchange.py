@@ -2,7 +2,8 @@
 
 A worker counts in its own memory and decides at once. Each tick it sends what its clients have
 spent since the last one, for all keys of a limit in one round trip, and learns where each key
-stands when everybody's spending is added up. Nothing on a request's path waits for that.
+stands when everybody's spending is added up. Nothing on a request's path waits for that. Each kind
+of counter has its script; a key travels as nine bytes.
 
 The law: in any span a key is granted at most burst + rate × t + overshoot, where
 
@@ -10,31 +11,53 @@ The law: in any span a key is granted at most burst + rate × t + overshoot, whe
 
 which is at most workers × rate × (tick + round trip) once the burst is spent. The sum does not
 depend on the order of the exchanges: spending is added, and where a key stands never falls by
-what another says, only by time.
+what another says, only by time. A cost that the answer shows is charged when it is known: until
+then each request that is under way has passed, so that overshoot is their number × the cost. What
+is under way (state/concurrency.py) is said anew instead of added.
+
+Windows of all hosts must begin together: a table of windows is moved to its node's clock when that
+is first reached. By how far hosts' clocks drift apart afterwards, their windows do.
 
 While Valkey is away each worker goes on by itself, keeps what was spent, and sends it when Valkey
 is back; a batch whose answer was lost is sent again, so that it may count twice, never not at all.
+
+What Valkey itself has lost (it came back empty, or a replica took over that did not have the last
+writes) is told again from each worker's memory: after every failure, and whenever the marker that
+lies beside a limit's counters is not the one that was seen before. Each worker begins within a
+second and takes some 20 µs a key; until all are done a key may be granted what others had granted
+it.
+
+A limit's keys share the hash tag {limit:NAME}: in a cluster each call goes to one node, limits lie
+on different ones, and a limit whose node is away counts alone while others go on.
 """
 
 import asyncio
 import logging
-import struct
+import secrets
 from collections.abc import Callable, Mapping
-from importlib.resources import files
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
-from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
-from gateway.clock import SECOND, Clock
+from gateway.clock import MILLISECOND, SECOND, Clock
+from gateway.state.client import FAILURES, Client, Script, connect, disconnect, said
+from gateway.state.concurrency import Concurrency
 from gateway.state.gcra import Gcra
+from gateway.state.sliding_window import SlidingWindow
 
 _log: Final = logging.getLogger("dawr.state")
 TICK: Final = SECOND // 10
 _BATCH: Final = 2_000  # keys in one call: about a millisecond of Valkey's time
-_TIMEOUT: Final = 1.0
-_ITEM: Final = struct.Struct(">9sd")
-_MICROSECOND: Final = 1_000
+_ASK: Final = 10  # ticks in which a worker that has nothing to tell asks whether all is still there
+Spending = Gcra | SlidingWindow
+Table = Spending | Concurrency
+
+_SPEND: Final = Script("spend.lua")
+_REFILL: Final = Script("refill.lua")
+_WINDOW: Final = Script("window.lua")
+_WINDOW_REFILL: Final = Script("window_refill.lua")
+_HOLD: Final = Script("hold.lua")
+_TIME: Final = Script("time.lua")
 
 
 class ExchangeNumbers(TypedDict):
@@ -47,14 +70,19 @@ class ExchangeNumbers(TypedDict):
 class Exchange:
     """One worker's; `tables` are its limits' counters, by name, as they now are."""
 
-    def __init__(self, url: str, tables: Callable[[], Mapping[str, Gcra]], clock: Clock) -> None:
-        self._client = Redis.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT)
+    def __init__(self, url: str, tables: Callable[[], Mapping[str, Table]], clock: Clock) -> None:
+        self._url = url
+        self._client: Client | None = None
         self._tables = tables
         self._clock = clock
-        self._script = (files("gateway.state") / "spend.lua").read_text("utf-8")
-        self._digest = ""
+        self._markers: dict[str, bytes] = {}  # by prefix: what its counters were known by
+        self._whole: set[str] = set()  # prefixes whose counters hold all that we know
+        self._phases: dict[str, int] = {}  # of windows, by limit
+        self._worker = secrets.token_bytes(8)
+        self._ticks: int = 0
         self.connected = True  # until the first exchange says otherwise
         self.exchanged: int = 0  # keys
+        self.refilled: int = 0  # keys that were told again
         self.failures: int = 0
         self.last_seconds: float = 0.0  # the last tick's exchange took
 
@@ -67,19 +95,34 @@ class Exchange:
     async def tick(self) -> None:
         """Exchange once what was spent."""
         before = self._clock.now()
-        try:
-            for name, table in list(self._tables().items()):
-                await self._exchange(name, table)
-        except (RedisError, OSError, TimeoutError) as error:
-            self.failures += 1
-            if self.connected:
-                self.connected = False
-                _log.warning("the shared state is away (%s); counting on alone", error)
+        self._ticks += 1
+        failure: Exception | None = None
+        for name, table in list(self._tables().items()):
+            prefix = table.prefix(name)
+            try:
+                await self._exchange(prefix, name, table)
+            except (*FAILURES, ValueError) as error:  # ValueError: of what the URL names
+                failure = error
+                self._whole.discard(prefix)
+                if "cluster:" not in self._url.partition("//")[0]:
+                    break
+        if failure is not None:
+            await self._fail(failure)
             return
         self.last_seconds = (self._clock.now() - before) / SECOND
         if not self.connected:
             self.connected = True
             _log.warning("the shared state is back; what was counted meanwhile is exchanged")
+
+    async def _fail(self, failure: Exception) -> None:
+        """Say so once; begin anew on the next tick."""
+        self.failures += 1
+        await self.close()
+        if "cluster:" not in self._url.partition("//")[0]:
+            self._whole.clear()
+        if self.connected:
+            self.connected = False
+            _log.warning("the shared state is away (%s); counting on alone", said(failure))
 
     def snapshot(self) -> "ExchangeNumbers":
         return {
@@ -90,35 +133,87 @@ class Exchange:
         }
 
     async def close(self) -> None:
-        await self._client.aclose()
+        client, self._client = self._client, None
+        if client is not None:
+            await disconnect(client)
 
-    async def _exchange(self, name: str, table: Gcra) -> None:
-        spent = table.take_spent()
+    async def _exchange(self, prefix: str, name: str, table: Table) -> None:
+        if isinstance(table, SlidingWindow):
+            await self._align(prefix, name, table)
+        spent: dict[Any, int] = table.take_spent(self._clock.now())
         items = list(spent.items())
+        asks = not isinstance(table, Concurrency) and (
+            prefix not in self._whole or self._ticks % _ASK == 0
+        )
         done = 0
         try:
-            while done < len(items):
+            while done < len(items) or (asks and done == 0):
+                asks = False
                 batch = items[done : done + _BATCH]
-                stands = await self._spend(f"dawr:{{limit:{name}}}:{table.interval}:", batch)
-                now = self._clock.now()
-                for (key, _), away in zip(batch, stands, strict=True):
-                    table.learn(key, now + away, now)
+                if isinstance(table, Concurrency):
+                    answer = await self._hold(prefix, table, table.pack(batch))
+                else:
+                    answer = await self._spend(prefix, table, items, done)
+                table.learn(batch, answer, self._clock.now())
                 done += len(batch)
                 self.exchanged += len(batch)
         finally:
             if done < len(items):
                 table.give_back_spent(dict(items[done:]))
 
-    async def _spend(self, prefix: str, batch: list[tuple[int, int]]) -> list[int]:
-        """Nanoseconds from now until each key of the batch is whole again."""
-        packed = b"".join(
-            _ITEM.pack(key.to_bytes(9, "big"), spent / _MICROSECOND) for key, spent in batch
-        )
-        if not self._digest:
-            self._digest = await self._client.script_load(self._script)
-        try:
-            answer = await self._client.evalsha(self._digest, 1, prefix, packed)
-        except NoScriptError:
-            self._digest = ""
-            return await self._spend(prefix, batch)
-        return [int(one[0] * _MICROSECOND) for one in struct.iter_unpack(">d", answer)]
+    async def _align(self, prefix: str, name: str, table: SlidingWindow) -> None:
+        """Have its windows begin as everybody's do."""
+        phase = self._phases.get(name)
+        if phase is None:
+            seconds, microseconds = await self._call(_TIME, prefix)
+            told = int(seconds) * SECOND + int(microseconds) * 1_000
+            phase = self._phases[name] = told - self._clock.now()
+        if table.phase != phase:
+            table.align(phase, self._clock.now())
+
+    async def _hold(self, prefix: str, table: Concurrency, packed: bytes) -> bytes:
+        lifetime = b"%d" % (table.lifetime // MILLISECOND)
+        answer: bytes = await self._call(_HOLD, prefix, packed, self._worker, lifetime)
+        return answer
+
+    async def _spend(
+        self, prefix: str, table: Spending, items: list[tuple[Any, int]], done: int
+    ) -> bytes:
+        """What the table's script says of each key of the batch that begins at `done`."""
+        packed = table.pack(items[done : done + _BATCH])
+        script = _WINDOW if isinstance(table, SlidingWindow) else _SPEND
+        lifetime = b"%d" % (table.lifetime // MILLISECOND)
+        for _ in range(2):
+            known = self._markers.get(prefix, b"") if prefix in self._whole else b""
+            found = await self._call(
+                script, prefix, packed, known, secrets.token_bytes(9), lifetime
+            )
+            if len(found) == 2:
+                answer: bytes = found[1]
+                return answer
+            if self._markers.get(prefix, found[0]) != found[0]:
+                _log.warning("the shared state has lost its counters; telling ours again")
+            await self._refill(prefix, table, dict(items[done:]))
+            self._markers[prefix] = found[0]
+            self._whole.add(prefix)
+        raise RedisError("its counters are lost again and again")
+
+    async def _refill(self, prefix: str, table: Spending, untold: Mapping[Any, int]) -> None:
+        """Tell again what each key has spent that was told before, a batch a round trip."""
+        script = _WINDOW_REFILL if isinstance(table, SlidingWindow) else _REFILL
+        lifetime = b"%d" % (table.lifetime // MILLISECOND)
+        keys: list[Any] = table.keys()
+        for begin in range(0, len(keys), _BATCH):
+            now = self._clock.now()
+            some = keys[begin : begin + _BATCH]
+            owed = {key: table.owed(key, now) - untold.get(key, 0) for key in some}
+            batch = [(key, spent) for key, spent in owed.items() if spent > 0]
+            if batch:
+                await self._call(script, prefix, table.pack(batch), lifetime)
+                self.refilled += len(batch)
+
+    async def _call(self, script: Script, prefix: str, *arguments: bytes) -> Any:
+        client = self._client
+        if client is None:
+            client = self._client = connect(self._url)
+        return await script.run(client, [prefix], arguments)

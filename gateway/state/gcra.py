@@ -6,14 +6,23 @@ and once a burst's time has gone by the older one is dropped whole and the newer
 Nothing is swept, nothing is forgotten that mattered.
 
 At the bound the tables turn early: of `keys` keys the longest-silent are forgotten first, and get
-back what they had spent; `forgotten` counts them. Memory: some 140 bytes a key.
+back what they had spent; `forgotten` counts them. Memory: MEMORY
+
+What is charged afterwards is never refused; a key owes at most a burst, so that at any moment it is
+whole again within the time of two.
 
 Where counters are `shared`, what each key spends is noted too, for others to be told; at most half
 of `keys` between two tellings, beyond that `unshared` counts what they never learn.
 """
 
+import struct
+from typing import Final
+
 from gateway.clock import SECOND
 from gateway.filters.base import RateCounters
+
+_DOUBLE: Final = struct.Struct(">d")
+_MICROSECOND: Final = 1_000
 
 
 class Gcra(RateCounters):
@@ -28,6 +37,7 @@ class Gcra(RateCounters):
         self._old: dict[int, int] = {}
         self._turned: int = 0
         self._life: int = SECOND  # nanoseconds; grows only, so that what was spent is not dropped
+        self._latest: int = 0  # the last request's time
         self.bound = keys
         self.shared: bool = False  # whether what is spent is to be told to others
         self.forgotten: int = 0
@@ -52,7 +62,7 @@ class Gcra(RateCounters):
         self._tolerance = interval * burst
         self._life = max(2 * self._tolerance, self._life)
 
-    def take(self, key: int, now: int) -> int:
+    def take(self, key: int, now: int, cost: int = 1) -> int:
         if now - self._turned >= self._life:
             self._turn(now)
         new = self._new
@@ -62,7 +72,9 @@ class Gcra(RateCounters):
             if len(new) >= self._half:
                 self._turn_early(now)
                 new = self._new
-        arrival = (arrival if arrival > now else now) + self.interval
+        spend = self.interval * cost
+        self._latest = now
+        arrival = (arrival if arrival > now else now) + spend
         excess = arrival - now - self._tolerance
         if excess > 0:
             return excess
@@ -70,14 +82,51 @@ class Gcra(RateCounters):
         if self.shared:
             spent = self._spent
             if len(spent) < self._half:
-                spent[key] = spent.get(key, 0) + self.interval
+                spent[key] = spent.get(key, 0) + spend
             else:
                 self.unshared += 1
         return 0
 
-    # What others have spent of the same keys.
+    def wait(self, key: int, now: int, cost: int = 1) -> int:
+        arrival = self._new.get(key, self._old.get(key, 0))
+        excess = max(arrival, now) + self.interval * cost - now - self._tolerance
+        return max(0, excess)
 
-    def take_spent(self) -> dict[int, int]:
+    def charge(self, key: int, cost: int, now: int) -> None:
+        if now - self._turned >= self._life:
+            self._turn(now)
+        if len(self._new) >= self._half and key not in self._new:
+            self._turn_early(now)
+        before = max(self._new.get(key, self._old.get(key, 0)), now)
+        arrival = max(before, min(before + self.interval * cost, now + 2 * self._tolerance))
+        self._new[key] = arrival
+        if self.shared:
+            self.give_back_spent({key: arrival - before})
+
+    def give_back(self, key: int, cost: int, taken: int) -> None:
+        arrival = self._new.get(key, 0)
+        table = self._new if arrival else self._old
+        arrival = arrival or table.get(key, 0)
+        back = self.interval * cost - max(0, self._latest - taken)
+        if self.shared:
+            back = min(back, self._spent.get(key, 0))
+        if arrival == 0 or back <= 0:
+            return
+        table[key] = arrival - back
+        if self.shared:
+            self._spent[key] -= back
+
+    # What others have spent of the same keys: see exchange.py.
+
+    @property
+    def lifetime(self) -> int:
+        """Nanoseconds for which what was told counts: each key's own, which the script knows."""
+        return 0
+
+    def prefix(self, name: str) -> str:
+        return f"dawr:{{limit:{name}}}:{self.interval}:"
+
+    def take_spent(self, now: int) -> dict[int, int]:
         """Nanoseconds spent by each key since this was last asked; to be told to others."""
         spent, self._spent = self._spent, {}
         return spent
@@ -90,11 +139,32 @@ class Gcra(RateCounters):
             else:
                 self.unshared += 1
 
-    def learn(self, key: int, arrival: int, now: int) -> None:
-        """With everybody's spending that was told, the key is whole again at `arrival`."""
-        arrival += self._spent.get(key, 0)
-        if arrival > now and arrival > self._new.get(key, self._old.get(key, 0)):
-            self._new[key] = arrival
+    def pack(self, batch: list[tuple[int, int]]) -> bytes:
+        """`batch` as the script reads it."""
+        return b"".join(
+            [key.to_bytes(9, "big") + _DOUBLE.pack(spent / _MICROSECOND) for key, spent in batch]
+        )
+
+    def learn(self, batch: list[tuple[int, int]], answer: bytes, now: int) -> None:
+        """When each key of `batch` is whole again, with everybody's spending that was told."""
+        at = 0
+        most = now + 2 * self._tolerance
+        for key, _ in batch:
+            away = int(_DOUBLE.unpack_from(answer, at)[0] * _MICROSECOND)
+            at += 8
+            arrival = min(most, now + away + self._spent.get(key, 0))
+            if arrival > now and arrival > self._new.get(key, self._old.get(key, 0)):
+                self._new[key] = arrival
+
+    def keys(self) -> list[int]:
+        """Each key that is held, some twice."""
+        return [*self._old, *self._new]
+
+    def owed(self, key: int, now: int) -> int:
+        """Nanoseconds until what `key` has spent, and others were told of, is restored; or less
+        than 1."""
+        arrival = self._new.get(key, 0) or self._old.get(key, 0)
+        return arrival - now - self._spent.get(key, 0)
 
     def __len__(self) -> int:
         return len(self._new) + len(self._old)

@@ -15,7 +15,7 @@ Tables of several workers are joined as plain data, with the same law for the su
 Huang, Phillips, Wei, Yi, "Mergeable Summaries", 2012). All are to be exported at about one time:
 what is exported is as of then, and no clock is compared with another's.
 
-Memory: at most 280 bytes an entry, beside a key's own where it is bytes: 1,000 entries 0.3 MiB. At
+Memory: some 210 bytes an entry, beside a key's own where it is bytes: 1,000 entries 0.2 MiB. At
 the bound a new key evicts the smallest and nothing else: a flood of new keys costs no heavy one its
 place.
 

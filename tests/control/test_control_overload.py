@@ -7,6 +7,7 @@ from in_process import InProcess
 from rich.console import Console
 
 from gateway.cli.status import _backends
+from gateway.control.guard_metrics import NOTHING
 from gateway.control.metrics import render
 from gateway.control.status import make_status
 from gateway.control.totals import Totals
@@ -43,7 +44,7 @@ async def snapshots(folder: Path) -> list[Snapshot]:
 async def test_metrics_add_the_workers_up(tmp_path: Path) -> None:
     totals = Totals()
     totals.update(await snapshots(tmp_path), 0)
-    page = render(totals, OVERVIEW, {}).decode().splitlines()
+    page = render(totals, OVERVIEW, {}, NOTHING).decode().splitlines()
     for line in (
         f'dawr_backend_limit{{backend="{URL}"}} 20.0',
         f'dawr_backend_in_flight_requests{{backend="{URL}"}} 18.0',
@@ -62,7 +63,9 @@ async def test_status_has_it_in_one_line(
 ) -> None:
     totals = Totals()
     totals.update(await snapshots(tmp_path), 0)
-    Console(width=140, highlight=False).print(_backends(dict(make_status(totals, OVERVIEW, {}))))
+    Console(width=140, highlight=False).print(
+        _backends(dict(make_status(totals, OVERVIEW, {}, NOTHING)))
+    )
     (line,) = [one for one in capsys.readouterr().out.splitlines() if URL in one]
     assert "PRESSED" in line
     assert line.split()[-6:] == ["18", "20", "6", "14", "0", "0"]

@@ -3,14 +3,15 @@
 import re
 
 import pytest
-from helpers import OK, Scene, a_request, read_answers
+from helpers import OK, FakeClock, Scene, a_request, read_answers
 
 from gateway.http.devices import Devices
 from gateway.request import Request
 
+CLOCK = FakeClock()
 KEYS = [b"k" * 32]
-DEVICES = Devices(KEYS, name=b"dawr", max_age=60)
-OTHERS = Devices([b"x" * 32], name=b"dawr", max_age=60)
+DEVICES = Devices(KEYS, CLOCK, name=b"dawr", max_age=60)
+OTHERS = Devices([b"x" * 32], CLOCK, name=b"dawr", max_age=60)
 PAGE = [(b"accept", b"text/html,*/*")]
 
 
@@ -34,6 +35,7 @@ def test_who_comes_back_is_known() -> None:
     cookie = given_to(a_request(headers=PAGE))
     first, again = with_cookie(b"dawr=" + cookie), with_cookie(b"a=b; dawr=" + cookie + b"; c=d")
     assert first.device == again.device != 0
+    assert first.device_since == CLOCK.wall() // 60
     assert DEVICES.field(first) == b""
 
 

@@ -167,4 +167,4 @@ def test_an_entry_takes_the_memory_that_is_stated() -> None:
     taken = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert len(table) == 10_000
-    assert taken / len(table) < 280, "stated in the module's head"
+    assert taken / len(table) < 250, "stated in the module's head"

@@ -1,0 +1,81 @@
+"""The operator's commands on blocks, on the Unix socket: who is told by the socket's other end."""
+
+import pwd
+import socket
+import struct
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from gateway.control.blocks import Blocks
+from gateway.guard.block import Block, block_of
+
+BLOCKS: Final = web.AppKey("blocks", Blocks)
+routes: Final = web.RouteTableDef()
+_CREDENTIALS: Final = struct.Struct("3i")
+_MOST: Final = 200_000  # in one request
+
+
+def user_of(request: web.Request) -> str:
+    """Who asks, by the kernel's word."""
+    end = None if request.transport is None else request.transport.get_extra_info("socket")
+    if end is None:
+        return "unknown"
+    raw = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    uid = _CREDENTIALS.unpack(raw)[1]
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")
+
+
+@routes.get("/blocks")
+async def _list(request: web.Request) -> web.Response:
+    book = request.app[BLOCKS].book
+    return _json([block.as_data() for block in book.all()])
+
+
+@routes.get("/blocks/{code}")
+async def _show(request: web.Request) -> web.Response:
+    block = request.app[BLOCKS].book.find(request.match_info["code"])
+    return _json({"error": "not known"}, 404) if block is None else _json(block.as_data())
+
+
+@routes.post("/blocks")
+async def _add(request: web.Request) -> web.Response:
+    """Bulk: all are put in force, or, where one is wrong, none."""
+    given = orjson.loads(await request.read())
+    user = user_of(request)
+    blocks: list[Block] = []
+    faults: list[str] = []
+    for number, data in enumerate(given, 1):
+        try:
+            blocks.append(block_of({"by": f"hand:{user}", **data}))
+        except (ValueError, TypeError) as error:
+            faults.append(f"entry {number}: {error}")
+    if len(given) > _MOST:
+        faults.append(f"{len(given)} entries are too many: {_MOST} at most")
+    if faults:
+        return _json({"error": "refused", "faults": faults[:20], "more": len(faults[20:])}, 400)
+    try:
+        added = await request.app[BLOCKS].add(blocks, user)
+    except OSError as error:
+        return _json({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
+    return _json({"added": added, "blocks": [b.as_data() for b in blocks[:100]]})
+
+
+@routes.delete("/blocks")
+async def _remove(request: web.Request) -> web.Response:
+    given = orjson.loads(await request.read())
+    try:
+        lifted = await request.app[BLOCKS].remove(
+            given["codes"], user_of(request), pardon=bool(given.get("pardon"))
+        )
+    except OSError as error:
+        return _json({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
+    return _json({"lifted": [block.as_data() for block in lifted]})

@@ -1,0 +1,2 @@
+-- The clock of the server that holds KEYS[1]: seconds, microseconds.
+return redis.call('TIME')
