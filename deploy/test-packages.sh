@@ -6,6 +6,8 @@ want() { # COMMAND PACKAGE
     command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"
 }
 want nginx nginx-light
+want nft nftables
+want ip iproute2
 want haproxy haproxy
 want curl curl
 want wrk wrk
