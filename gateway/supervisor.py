@@ -76,6 +76,7 @@ class Supervisor:
         self._loaded_at = clock.wall()
         self._reloading = asyncio.Lock()
         self._stopping = asyncio.Event()
+        self._control_began = asyncio.Event()
 
     @property
     def addresses(self) -> list[str]:
@@ -99,8 +100,9 @@ class Supervisor:
             raise_descriptor_limit(_descriptors(settings))
             self._take_signals()
             await self._start_state()
-            await self._start_control()  # which knows who is blocked, before anybody is served
-            await asyncio.gather(*(self._begin(n) for n in range(settings.worker_count)))
+            await asyncio.gather(
+                self._start_control(), *(self._begin(n) for n in range(settings.worker_count))
+            )
             self._run_state.tell(self.addresses, self.control_address)
             self._ready(self)
             start_task(self._watch(), name="watch")
@@ -171,6 +173,7 @@ class Supervisor:
         wrong = await self._prepare(child, number, self.loaded, self._generation)
         if wrong:
             raise OperatorError(wrong)
+        await self._control_began.wait()  # it knows who is blocked, before anybody is served
         await child.channel.call(
             "blocks", added=list(self._blocks.values()), removed=[], anew=True, timeout=_ANSWER
         )
@@ -212,6 +215,7 @@ class Supervisor:
         await child.channel.call(
             "begin", sockets=list(self._control_sockets), loaded=self._light(), timeout=_ANSWER
         )
+        self._control_began.set()
 
     async def _control_ends(self, child: Child) -> None:
         status = await child.ended()
