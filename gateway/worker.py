@@ -271,8 +271,12 @@ class Worker:
         for told in added:
             entry = entry_of(told, self._clock)
             self._blocks.put(entry)
-            if not anew and entry.scope in {"address", "device"}:
+            if anew:
+                continue
+            if entry.scope in {"address", "device"}:
                 self._profiles.forgive(entry.key, device=entry.scope == "device")
+            elif entry.scope == "prefix" and entry.version == 6 and entry.length == 64:
+                self._profiles.forgive(1 << 64 | entry.key)
         if self._plane.epoch:
             self._plane.admit_anew()
 

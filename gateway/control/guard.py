@@ -19,6 +19,7 @@ from gateway.control.alarm import Tell as AlarmTell
 from gateway.control.blocks import Blocks, Tell
 from gateway.control.feeds import Feeds
 from gateway.control.offload import Offload
+from gateway.guard.block import Block, read_whom
 from gateway.guard.book import Book
 from gateway.guard.docket import SharedList, conclude, reach, with_all_known
 from gateway.guard.judge import Thresholds
@@ -89,8 +90,14 @@ class Guard:
             misbehaving=blocking.widen.share,
         )
         self.alarm.configure(loaded.settings)
+        geo = loaded.settings.geo
+        self.blocks.databases = frozenset(
+            name for name in ("asn", "country") if getattr(geo, name) is not None
+        )
         self._listed = _Listed(blocking.shared.networks)
         await self._share(state_url(loaded.settings.state.url, loaded.state_folder))
+        if blocking.mode != "enforce":
+            await self._let_go()
         await self._feeds.configure(loaded)
         await self.offload.configure(loaded)
 
@@ -111,6 +118,13 @@ class Guard:
                 await records.read.wait()
         except TimeoutError:
             _log.warning("the shared state does not answer: who is blocked is not known yet")
+
+    async def _let_go(self) -> None:
+        """The guard is to stop nobody any more: all that it stopped go on, without an offence."""
+        own = [b.code for b in self.blocks.book.all() if b.by == "guard" and not b.shadow]
+        if own:
+            await self.blocks.remove(own, "reload", pardon=True)
+            _log.warning("blocking is not enforced: %d blocks of the guard are lifted", len(own))
 
     async def tick(
         self, snapshots: list[Snapshot], challenges: Mapping[tuple[str, str], int]
@@ -133,14 +147,24 @@ class Guard:
             thresholds = replace(thresholds, strikes=_LOOSER * thresholds.strikes)
         # The worker that saw the strikes need not be the one that serves the rest of an address.
         accused = [
-            one for one in reach(reports, thresholds) if self.blocks.book.of("address", one) is None
+            one
+            for one in reach(reports, thresholds)
+            if self.blocks.book.of(*read_whom(one)) is None
         ]
         if accused:
             reports = with_all_known(reports, accused, await self._about(accused))
-        wanted = conclude(reports, self.blocks.book, thresholds, self._listed, self._clock.wall())
+        shadow = blocking.mode == "shadow"
+        wanted = conclude(
+            reports,
+            self.blocks.book,
+            thresholds,
+            self._listed,
+            self._clock.wall(),
+            shadow=shadow,
+        )
         if wanted:
             await self.blocks.add(wanted, "guard")
-            _log.warning("%s", _told([(b.scope, b.key, b.reason, b.code) for b in wanted]))
+            _log.warning("%s%s", "in shadow, not done: " if shadow else "", _told(wanted))
 
     async def close(self) -> None:
         """The gateway ends."""
@@ -169,7 +193,9 @@ class Guard:
         }
 
 
-def _told(blocks: list[tuple[str, str, str, str]]) -> str:
-    shown = ", ".join(f"{key} ({reason}, {code})" for _, key, reason, code in blocks[:5])
+def _told(blocks: list[Block]) -> str:
+    shown = ", ".join(
+        f"{one.scope} {one.key} ({one.measure}, {one.reason}, {one.code})" for one in blocks[:5]
+    )
     more = f" and {len(blocks) - 5} more" if len(blocks) > 5 else ""
-    return f"blocked: {shown}{more}"
+    return f"stopped: {shown}{more}"

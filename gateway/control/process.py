@@ -89,6 +89,8 @@ class Control(Supervision):
                 _log.error("the guard cannot write: %s", error)
             except (ChannelClosed, RemoteError, TimeoutError) as error:
                 _log.warning("no numbers from the supervisor: %s", error)
+            except Exception:  # a fault of ours must not end the guard for good
+                _log.exception("the guard failed in this second; it goes on with the next")
 
     async def _observe(self, **arguments: Any) -> list[Report]:
         found: list[Report] = await self._channel.call("observe", timeout=5, **arguments)
