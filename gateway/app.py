@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.address import Address
+from gateway.building.challenge import challenge
 from gateway.building.filters import fixed_filters, overload, paths
 from gateway.building.guard import block_filters
 from gateway.building.limits import Counters, limits
@@ -66,7 +67,9 @@ class Built:
         settings = self.loaded.settings
         now = plane.clock.now()
         blocks.place = _place(self.places)
-        passes = PassCheck()
+        devices = _devices(settings, secrets, plane.clock)
+        challenges = challenge(settings, secrets, devices, plane)
+        passes = PassCheck() if challenges is None else challenges.passes
         backends = platform(self.loaded, self.origins, plane, answers)
         backends.health(health)
         filters = [
@@ -89,7 +92,8 @@ class Built:
                 paths(settings.platform.upgrades.paths, settings),
                 tuple(name.lower().encode() for name in settings.platform.upgrades.protocols),
             ),
-            devices=_devices(settings, secrets, plane.clock),
+            devices=devices,
+            challenge=challenges,
         )
 
     def journal(self, journal: Journal, log: LogFile | None) -> None:

@@ -278,6 +278,11 @@ def _warn(loaded: Loaded) -> None:
                 loaded.warnings.append(
                     f"lists.allow.{entry.name}: {listed.text} is wide: nothing stops its clients"
                 )
+    if settings.challenge is not None and settings.device_cookie is None:
+        loaded.warnings.append(
+            "challenge: a pass belongs to a device, and device_cookie is off: who would be "
+            "challenged is limited"
+        )
     for listen in settings.listen:
         for one in listen.tls.certificates if listen.tls else []:
             key = loaded.input(one.key)

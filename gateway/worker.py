@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gateway.app import Built, log_path
 from gateway.building.guard import configure_watch, entry_of
-from gateway.building.limits import Counters
+from gateway.building.limits import Counters, tighten
 from gateway.children import (
     Parent,
     event_loop_factory,
@@ -48,6 +48,7 @@ from gateway.state.exchange import Exchange
 from gateway.tasks import start_task
 
 _TICK: Final = 100 * MILLISECOND  # to log and count what is over
+_UNDER_ATTACK: Final = 2
 _SWEEP: Final = 5  # ticks between two looks at the deadlines
 
 _log: Final = logging.getLogger("dawr.worker")
@@ -158,11 +159,13 @@ class Worker:
             health=self._health,
         )
         configure_watch(self._watch, built.loaded.settings)
+        self._watch.facts.place = self._blocks.place
         self._share(built)
         self._open_log(built)
         first = self._current is None
         self._current = built
         self._generation = self._prepared_generation
+        self._tighten()
         await self._doors.open(built, self._plane, self._connections)
         if first:
             self._ticking = start_task(self._tick(), name="tick")
@@ -294,6 +297,19 @@ class Worker:
     async def alarm(self, *, level: int, targets: list[str], since: int, everywhere: bool) -> None:
         """How alarmed the site is, and what is challenged."""
         self._flood.set(level, frozenset(targets), since, everywhere=everywhere)
+        self._tighten()
+        if self._plane.challenge is not None:
+            self._plane.challenge.under_attack = level >= _UNDER_ATTACK
+
+    def _tighten(self) -> None:
+        """The limits' numbers at the present level."""
+        if self._current is not None:
+            tighten(
+                self._current.loaded.settings,
+                self._counters,
+                self._flood.level,
+                self._clock.now(),
+            )
 
     async def explain(self, *, request_id: str) -> dict[str, Value] | None:
         self._plane.flush()
@@ -328,6 +344,7 @@ class Worker:
             bytes=_bytes(counts),
             bounds=dict(counts.bounds),
             faults=dict(counts.faults),
+            challenges=dict(counts.challenges),
             filter_errors=dict(self._current.errors.by_filter) if self._current else {},
             backends=[_backend(one, now) for one in plane.platform.backends] if plane.epoch else [],
             tables={

@@ -15,6 +15,7 @@ from gateway.clock import SECOND, Clock
 from gateway.decider import Decider
 from gateway.http.backend import Backend
 from gateway.http.bounds import Bounds
+from gateway.http.challenge import Challenge
 from gateway.http.client_address import ClientAddresses
 from gateway.http.connections import Connections
 from gateway.http.devices import Devices
@@ -317,6 +318,7 @@ class Scene:
         dials: bool = True,
         devices: Devices | None = None,
         own: dict[str, Own] | None = None,
+        challenge: Challenge | None = None,
         **listening: Any,
     ) -> None:
         self.clock = FakeClock()
@@ -326,6 +328,7 @@ class Scene:
         self.dials = dials
         self.devices = devices
         self.own = own
+        self.challenge = challenge
         self.platform: list[PlatformEnd] = []
         self.dialled: list[Backend] = []
         self.clients: list[Client] = []
@@ -368,6 +371,7 @@ class Scene:
             upgrades=self.upgrades,
             devices=self.devices,
             own=self.own,
+            challenge=self.challenge,
         )
 
     def client(self, peer: str = CLIENT) -> Client:

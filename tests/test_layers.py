@@ -14,7 +14,7 @@ CONCRETE = {
 # What each part may import beside itself.
 PARTS: dict[str, set[str]] = {
     "filters": VOCABULARY,
-    "http": VOCABULARY,
+    "http": VOCABULARY | {"filters"},
     "state": VOCABULARY | {"filters"},
     "chain": VOCABULARY | {"filters"},
     "rules": VOCABULARY,

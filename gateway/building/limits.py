@@ -54,6 +54,13 @@ class Counters:
         self._keys = {limit.name: self._keys[limit.name] for limit in limits}
 
 
+def tighten(settings: Settings, counters: Counters, level: int, now: int) -> None:
+    """The numbers of a level (0 calm, 1 elevated, 2 under attack); what was spent stays spent."""
+    for limit in settings.limits:
+        if limit.elevated is not None or limit.under_attack is not None:
+            counters.of(limit.at_level(level), now)
+
+
 def _spelt(limit: LimitModel) -> str:
     return " ".join(limit.key)
 

@@ -69,6 +69,8 @@ def _alarm(alarm: dict[str, Any]) -> Text:
     text = Text.assemble("level ", (level.replace("_", " "), _COLOURS[level]))
     if alarm["forced"]:
         text.append(f" by hand (seen: {alarm['watched'].replace('_', ' ')})")
+    if alarm["lockout"]:
+        text.append(f"  ·  WE MAY BE THE OUTAGE: {', '.join(alarm['lockout'])}", "red")
     for one in alarm["reasons"]:
         text.append(f"  ·  {one['signal']} {one['value']:.3g}, usual {one['forecast']:.3g}")
     for one in alarm["findings"]:

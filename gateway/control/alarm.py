@@ -5,7 +5,9 @@ With several gateways each watches its own traffic, and has a level of its own.
 """
 
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +19,7 @@ from gateway.building import flood as building
 from gateway.clock import Clock
 from gateway.guard.kinds import Finding
 from gateway.guard.level import Level
+from gateway.guard.lockout import Lockout
 from gateway.guard.profiles import Report
 from gateway.guard.site import Gauges, Site
 from gateway.ledger.snapshot import Snapshot
@@ -25,6 +28,7 @@ from gateway.state.distinct import estimate, merge
 
 _log: Final = logging.getLogger("dawr.guard")
 _KEPT_EVERY: Final = 60  # seconds
+_LOOSENED: Final = 600  # seconds
 _TARGETED: Final = frozenset({"flood-on-target", "cache-busting"})  # findings that name targets
 _FLOODERS: Final = frozenset({"flood-from-few", "error-scanning", "connection-hoarding"})
 NAMES: Final = {
@@ -53,6 +57,10 @@ class Alarm:
         self._accepted = 0
         self.findings: dict[str, int] = {}  # seconds in which each kind was found
         self.flooding: list[int] = []
+        self.signs: list[str] = []  # that we are the outage
+        self._lockout = Lockout()
+        self._loosened_for = 0
+        self._challenges: deque[tuple[int, int]] = deque(maxlen=61)  # answered and passed
 
     def configure(self, settings: Settings) -> None:
         """Go on by these settings, with what was learned."""
@@ -63,8 +71,13 @@ class Alarm:
         self._settings = settings
         self._zone = ZoneInfo(settings.flood.zone)
 
-    async def second(self, reports: Iterable[Report], snapshots: list[Snapshot]) -> None:
-        """One second more."""
+    async def second(
+        self,
+        reports: Iterable[Report],
+        snapshots: list[Snapshot],
+        challenges: Mapping[tuple[str, str], int],
+    ) -> None:
+        """One second more. `challenges`: what became of them since the start."""
         if self._settings is None:
             return
         told = list(reports)
@@ -89,6 +102,7 @@ class Alarm:
         ]
         if report.level is not before:
             self._say(before)
+        self._look_at_ourselves(challenges)
         workers = [one["pid"] for one in snapshots]
         if workers != self._workers:  # one that was started meanwhile knows of nothing
             self._workers, self._told = workers, ()
@@ -128,7 +142,7 @@ class Alarm:
         elif self._since == 0:
             self._since = int(self._clock.wall() // 60)
         challenge = "nobody" if self._settings is None else self._settings.flood.challenge
-        attacked = level is Level.UNDER_ATTACK and challenge != "nobody"
+        attacked = level is Level.UNDER_ATTACK and challenge != "nobody" and not self.loosened
         targets = sorted(
             {who for one in self.site.findings if one.kind in _TARGETED for who in one.who}
         )
@@ -144,6 +158,36 @@ class Alarm:
             return
         self._told = told
         await self._tell(level=int(level), targets=told[1], since=self._since, everywhere=told[3])
+
+    def _look_at_ourselves(self, challenges: Mapping[tuple[str, str], int]) -> None:
+        self._challenges.append(
+            (
+                sum(n for (what, _), n in challenges.items() if what in {"passed", "failed"}),
+                sum(n for (what, _), n in challenges.items() if what == "passed"),
+            )
+        )
+        (answered_before, passed_before), (answered, passed) = (
+            self._challenges[0],
+            self._challenges[-1],
+        )
+        minute = replace(
+            self.site.minute(),
+            answered=max(0, answered - answered_before),
+            passed=max(0, passed - passed_before),
+        )
+        signs = self._lockout.second(minute)
+        if signs and not self.signs:
+            _log.error("we may be the outage: %s (docs/operations.md)", ", ".join(signs))
+            if self._settings is not None and self._settings.flood.lockout == "auto":
+                self._loosened_for = _LOOSENED
+                _log.warning("loosened for %d seconds: no challenges, fewer blocks", _LOOSENED)
+        self.signs = signs
+        self._loosened_for = max(0, self._loosened_for - 1)
+
+    @property
+    def loosened(self) -> bool:
+        """Whether we hold back because it may be us."""
+        return self._loosened_for > 0
 
     def _say(self, before: Level) -> None:
         report = self.site.report
@@ -189,6 +233,8 @@ class Alarm:
             "found": dict(self.findings),
             "learning": report.learning,
             "heaviest": self.site.heaviest,
+            "lockout": list(self.signs),
+            "loosened": self.loosened,
         }
 
 

@@ -6,7 +6,8 @@ and are heard a second later.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from gateway.address import parse_address
@@ -32,6 +33,7 @@ from gateway.tasks import start_task
 
 _log: Final = logging.getLogger("dawr.guard")
 _MOST: Final = 5_000  # clients a worker tells each second, at most
+_LOOSER: Final = 4  # times the strikes, while it may be us who are the outage
 _PATIENCE: Final = 5.0  # seconds that the first workers wait for the blocks in force
 
 Observe = Callable[..., Awaitable[list[Report]]]
@@ -99,8 +101,10 @@ class Guard:
         except TimeoutError:
             _log.warning("the shared state does not answer: who is blocked is not known yet")
 
-    async def tick(self, snapshots: list[Snapshot]) -> None:
-        """Once a second."""
+    async def tick(
+        self, snapshots: list[Snapshot], challenges: Mapping[tuple[str, str], int]
+    ) -> None:
+        """Once a second. `challenges`: what became of them since the start."""
         await self.blocks.tick()
         blocking = self._settings.blocking
         reports = await self._observe(
@@ -109,12 +113,13 @@ class Guard:
             flooding=self.alarm.flooding,
             weight=blocking.strikes.flood / max(1, len(snapshots)),
         )
-        await self.alarm.second(reports, snapshots)
+        await self.alarm.second(reports, snapshots, challenges)
         if blocking.mode == "off":
             return
-        wanted = conclude(
-            reports, self.blocks.book, self._thresholds, self._listed, self._clock.wall()
-        )
+        thresholds = self._thresholds
+        if self.alarm.loosened:
+            thresholds = replace(thresholds, strikes=_LOOSER * thresholds.strikes)
+        wanted = conclude(reports, self.blocks.book, thresholds, self._listed, self._clock.wall())
         if wanted:
             await self.blocks.add(wanted, "guard")
             _log.warning("%s", _told([(b.scope, b.key, b.reason, b.code) for b in wanted]))

@@ -8,6 +8,7 @@ from prometheus_client.core import Metric
 from gateway.control.families import counter, gauge, keyed
 from gateway.control.totals import Sums
 from gateway.guard.kinds import KINDS
+from gateway.guard.lockout import SIGNS
 from gateway.ledger.snapshot import Snapshot
 
 _LEVELS: Final = ("calm", "elevated", "under_attack")
@@ -16,7 +17,7 @@ NOTHING: Final[Mapping[str, Any]] = {
     "made": {},
     "connected": True,
     "lag": 0.0,
-    "alarm": {"level": "calm", "forced": False, "found": {}, "heaviest": 0.0},
+    "alarm": {"level": "calm", "forced": False, "found": {}, "heaviest": 0.0, "lockout": []},
 }
 
 
@@ -45,6 +46,12 @@ def guard_families(
         "Share of the last second's requests that came from the busiest address.",
         (),
         {(): alarm["heaviest"]},
+    )
+    yield gauge(
+        "dawr_lockout",
+        "1 for each sign that holds that we are the outage.",
+        ("sign",),
+        {(sign,): int(sign in alarm["lockout"]) for sign in SIGNS},
     )
     yield counter("dawr_strikes", "Marks against clients, by kind.", ("kind",), keyed(sums.strikes))
     yield gauge(

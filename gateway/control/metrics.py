@@ -74,6 +74,7 @@ class _Page(Collector):
         sums = self._totals.sums()
         workers = self._totals.workers
         yield from _requests(sums)
+        yield from _challenges(sums)
         yield from _connections(sums, workers)
         yield from _backends(sums, workers, self._totals.backends_up(self._health))
         yield from _overload(sums, workers)
@@ -109,6 +110,28 @@ def _requests(sums: Sums) -> Iterable[Metric]:
     )
     for name, (metric, help_) in _LATENCY.items():
         yield histogram(metric, help_, sums.histograms.get(name, _NO_TIMES))
+
+
+_CHALLENGES: Final = {
+    "issued": (
+        "dawr_challenges_issued",
+        "to",
+        "Challenges handed out: as a page, to an application, or only told of, as text.",
+    ),
+    "passed": ("dawr_challenges_passed", "grade", "Challenges met: solved, or waited for."),
+    "failed": ("dawr_challenges_failed", "reason", "Answers to a challenge that were not good."),
+    "honoured": (
+        "dawr_passes_honoured",
+        "grade",
+        "Requests that a pass spared a challenge, by how it was earned.",
+    ),
+}
+
+
+def _challenges(sums: Sums) -> Iterable[Metric]:
+    for what, (name, label, help_) in _CHALLENGES.items():
+        found = {(kind,): n for (happened, kind), n in sums.challenges.items() if happened == what}
+        yield counter(name, help_, (label,), found)
 
 
 def _connections(sums: Sums, workers: list[Snapshot]) -> Iterable[Metric]:

@@ -77,7 +77,7 @@ class Control(Supervision):
             await asyncio.sleep(_TICK)
             try:
                 await self.refresh()
-                await self._guard.tick(self.totals.workers)
+                await self._guard.tick(self.totals.workers, self.totals.sums().challenges)
             except OSError as error:
                 _log.error("the guard cannot write: %s", error)
             except (ChannelClosed, RemoteError, TimeoutError) as error:

@@ -60,15 +60,6 @@ class BodyFilter(Filter):
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
-class PassCheck:
-    """Knows who has passed a challenge."""
-
-    def valid(self, request: Request) -> bool:
-        """Whether the request carries a pass that is still good."""
-        return False
-
-
-@mypyc_attr(allow_interpreted_subclasses=True)
 class RateCounters:
     """Counters of how much each key has spent, which a limit is handed.
 
@@ -118,3 +109,16 @@ class RequestKey:
     def of(self, request: Request, body: bytes | None) -> int:
         """`body`: all of it, or None where it is not known."""
         raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class PassCheck:
+    """Who has lately met a challenge; as it stands here, nobody."""
+
+    def grade(self, request: Request) -> int:
+        """0: no pass; 1: for having waited; 2: for having solved. One MAC, or a look-up."""
+        return 0
+
+    def valid(self, request: Request) -> bool:
+        """Whether a challenge would ask again what was already met."""
+        return self.grade(request) > 0

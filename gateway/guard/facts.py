@@ -10,6 +10,7 @@ clients, distinct clients and queries of 2,000 targets each, 32,768 visitors. At
 from collections.abc import Callable
 from typing import Final, TypedDict
 
+from gateway.address import Address
 from gateway.clock import SECOND
 from gateway.http.exchange import Exchange
 from gateway.state.distinct import DistinctBy
@@ -18,6 +19,7 @@ from gateway.verdict import Action
 
 TARGETS: Final = 2_000
 VISITORS: Final = 32_768
+NETWORKS: Final = 2_000
 WINDOW: Final = 10 * SECOND
 _HASH: Final = (1 << 60) - 1
 _OTHERS: Final = "(others)"
@@ -30,6 +32,9 @@ _ASSETS: Final = frozenset(
     {"css", "js", "mjs", "png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "ico", "woff", "woff2",
      "ttf", "json", "map"}
 )  # fmt: skip
+
+
+Place = Callable[[Address], tuple[str, int]]  # country and AS number
 
 
 class TargetFacts(TypedDict):
@@ -62,6 +67,7 @@ class SecondFacts(TypedDict):
     latency: float  # seconds, of all answers together
     visitors: int
     without_assets: int
+    refused_by: dict[int, int]  # by AS number, where there is a database
     targets: dict[str, int]
     statuses: dict[int, int]
     posts: int
@@ -92,6 +98,7 @@ class Facts:
         self._visitors: dict[int, _Visitor] = {}
         self._old_visitors: dict[int, _Visitor] = {}
         self._turned: int = 0
+        self.place: Place | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -104,13 +111,22 @@ class Facts:
         self.latency: int = 0
         self.posts: int = 0
         self.denied_posts: int = 0
+        self._refused_by: dict[int, int] = {}
         self._targets: dict[str, int] = {}
         self._statuses: dict[int, int] = {}
 
-    def see_refused(self) -> None:
+    def see_refused(self, exchange: Exchange) -> None:
         """A request of somebody who is blocked: nothing more is to be known of it."""
         self.requests += 1
+        self._refused(exchange)
+
+    def _refused(self, exchange: Exchange) -> None:
         self.refused += 1
+        if self.place is not None:
+            number = self.place(exchange.client)[1]
+            count = self._refused_by.get(number, 0)
+            if count or len(self._refused_by) < NETWORKS:
+                self._refused_by[number] = count + 1
 
     def see(self, exchange: Exchange, new: bool) -> None:
         """`new`: its client was not known."""
@@ -124,8 +140,9 @@ class Facts:
         if exchange.fault is not None:
             self._faults.add(key, 1.0, now)
         decision = exchange.decision
-        if decision is not None and decision.verdict is not None:
-            self.refused += decision.verdict.action is not Action.ALLOW
+        verdict = None if decision is None else decision.verdict
+        if verdict is not None and verdict.action is not Action.ALLOW:
+            self._refused(exchange)
         if exchange.answer_started:
             self._answered(exchange, key, status, now)
         elif exchange.failure is not None:
@@ -204,6 +221,7 @@ class Facts:
             "latency": self.latency / SECOND,
             "visitors": visitors,
             "without_assets": without,
+            "refused_by": self._refused_by,
             "targets": self._targets,
             "statuses": self._statuses,
             "posts": self.posts,

@@ -15,6 +15,7 @@ from gateway.guard.facts import ClientFacts, SecondFacts, TargetFacts
 from gateway.guard.kinds import Finding, find
 from gateway.guard.level import Level, Report
 from gateway.guard.level import Watch as LevelWatch
+from gateway.guard.lockout import Minute
 from gateway.guard.signals import SIGNALS, Observation, path_entropy
 from gateway.guard.thresholds import Kinds, Learning, Levels
 from gateway.guard.window import Client, Target, Window
@@ -22,6 +23,7 @@ from gateway.state.distinct import estimate, merge
 
 SECONDS: Final = 10
 _HALF_LIFE: Final = 5.0  # of the workers' heavy hitters: what they count is so much a second times
+_MINUTE: Final = 60
 _TARGETS: Final = 200
 _SHARE_LEARNED: Final = 1 / 1800  # of a second's share
 _REQUESTS: Final = next(signal for signal in SIGNALS if signal.name == "requests")
@@ -60,6 +62,7 @@ class Site:
         self._kinds = kinds
         self.watch = LevelWatch(self.baseline, levels)
         self._past: deque[tuple[SecondFacts, Gauges]] = deque(maxlen=SECONDS)
+        self._minute: deque[SecondFacts] = deque(maxlen=_MINUTE)
         self._usual: dict[str, float] = {}
         self.expected = 0.0  # requests in this second; 0: not known
         self.heaviest = 0.0  # the busiest address' share of all requests of late
@@ -76,6 +79,7 @@ class Site:
         """One second more; `clients`: address and devices by key, `local`: the wall's clock."""
         joined = join_facts(facts)
         self._past.append((joined, gauges))
+        self._minute.append(joined)
         place = self._calendar.place(local)
         forecast = self.baseline.forecast(_REQUESTS, place, 1)
         # Nobody is called a flooder before it is known how much is usual: who is busy from the
@@ -127,6 +131,21 @@ class Site:
             open=gauges.open,
             idle=gauges.idle,
             allowed=gauges.allowed,
+        )
+
+    def minute(self) -> Minute:
+        """What the last minute held, but for challenges."""
+        past = self._minute
+        answers = sum(one["answers"] for one in past)
+        failed = sum(one["server_errors"] for one in past)
+        wrong = sum(one["client_errors"] for one in past)
+        return Minute(
+            requests=sum(one["requests"] for one in past),
+            refused=sum(one["refused"] for one in past),
+            good=answers - failed - wrong,
+            failed=failed,
+            usual=self.expected * len(past),
+            by_network=_sum(one["refused_by"] for one in past),
         )
 
     def _learn_targets(self, window: Window) -> None:
@@ -227,5 +246,6 @@ def _client(
 _NONE: Final[SecondFacts] = {
     "requests": 0, "refused": 0, "new_clients": 0, "answers": 0, "client_errors": 0,
     "server_errors": 0, "latency": 0.0, "visitors": 0, "without_assets": 0, "targets": {},
-    "statuses": {}, "posts": 0, "denied_posts": 0, "top_targets": {}, "top_clients": {},
+    "refused_by": {}, "statuses": {}, "posts": 0, "denied_posts": 0, "top_targets": {},
+    "top_clients": {},
 }  # fmt: skip

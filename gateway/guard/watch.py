@@ -48,7 +48,7 @@ class Watch(Recorder):
     def _see(self, exchange: Exchange) -> None:
         decision = exchange.decision
         if decision is not None and decision.filter == _BLOCKED:
-            self.facts.see_refused()  # the cheapest: whoever floods us is here most of all
+            self.facts.see_refused(exchange)  # the cheapest: whoever floods us is here most of all
             return
         kind = self._kind(exchange)
         if kind == _NOTHING:

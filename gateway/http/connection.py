@@ -29,12 +29,16 @@ CLOSED: Final = 6
 
 HELD_BYTES: Final = 64 * 1024  # pipelined requests, or a body that has no connection yet
 LINGER_TIME: Final = 2_000_000_000
+_LOOKED_AT: Final = 4096  # bytes of a head that nobody parses, for what its sender accepts
 _UNREAD_REFUSALS: Final = 1000  # a blocked connection's answers before it is closed
 
 
 def seems_accepted(unread: bytes) -> bytes:
-    """What who sent bytes that nobody parsed likely accepts: applications name JSON."""
-    return b"json" if b"application/json" in unread else b""
+    """What who sent bytes that nobody parsed likely accepts, by the beginning of them."""
+    seen = unread[:_LOOKED_AT]
+    if b"text/html" in seen:
+        return b"text/html"
+    return b"json" if b"json" in seen else b""
 
 
 class Connection(Sink):
@@ -144,6 +148,14 @@ class Connection(Sink):
             return
         request = self.request
         close = self._must_close()
+        challenge = self._plane.challenge
+        if verdict.action is Action.CHALLENGE and challenge is not None:
+            own = challenge.refusal(request)
+            status, answer, size = self._plane.responses.own(
+                own, request.id, head=request.method == b"HEAD", close=close
+            )
+            self._answer_ourselves(status, answer, size, close=close)
+            return
         status, answer, size = self._plane.responses.refusal(
             verdict,
             request.id,

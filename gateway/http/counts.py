@@ -9,6 +9,7 @@ class Counts:
     __slots__ = (
         "accepted",
         "bounds",
+        "challenges",
         "client_received",
         "client_sent",
         "faults",
@@ -30,7 +31,13 @@ class Counts:
         self.platform_sent: int = 0
         self.bounds: dict[str, int] = {}
         self.faults: dict[str, int] = {}
+        self.challenges: dict[tuple[str, str], int] = {}  # what happened, its kind
 
     def fault(self, fault: Fault) -> None:
         table = self.bounds if fault.name in BOUNDS else self.faults
         table[fault.name] = table.get(fault.name, 0) + 1
+
+    def challenge(self, happened: str, kind: str) -> None:
+        """`happened`: issued, passed, failed, honoured (a pass); `kind` from a fixed list."""
+        key = (happened, kind)
+        self.challenges[key] = self.challenges.get(key, 0) + 1

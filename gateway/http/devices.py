@@ -61,7 +61,12 @@ class Devices:
 
     def new(self, request: Request) -> bytes:
         """The Set-Cookie line with a new device."""
+        return self.line(request, int.from_bytes(os.urandom(_NUMBER), "big"))
+
+    def line(self, request: Request, device: int) -> bytes:
+        """The Set-Cookie line with the device of that number, from now on."""
         minute = int(self._clock.wall() // 60)
-        cookie = self._signer.make(os.urandom(_NUMBER) + minute.to_bytes(_MINUTE, "big"))
+        payload = device.to_bytes(_NUMBER, "big") + minute.to_bytes(_MINUTE, "big")
+        cookie = self._signer.make(payload)
         secure = b"; Secure" if request.secure else b""
         return b"Set-Cookie: %b=%b%b%b\r\n" % (self.name, cookie, self._attributes, secure)

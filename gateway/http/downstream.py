@@ -182,6 +182,8 @@ class Downstream(Forwarding):
             standing is not None
             and standing.verdict is not None
             and standing.verdict.action is not Action.ALLOW
+            # Who is to meet a challenge has to be understood when it comes with an answer to it.
+            and standing.verdict.action is not Action.CHALLENGE
         )
 
     def _begin(self, request: Request, now: int) -> None:
@@ -226,14 +228,25 @@ class Downstream(Forwarding):
     def _decide(
         self, request: Request, exchange: Exchange, standing: Decision | None, now: int
     ) -> None:
-        if standing is not None and standing.verdict is not None:
+        challenge = self._plane.challenge
+        if (
+            standing is not None
+            and standing.verdict is not None
+            and not (
+                standing.action is Action.CHALLENGE
+                and challenge is not None
+                and challenge.passes.valid(request)
+            )
+        ):
             decision: Decision | None = standing
         else:
             decision = self._plane.decider.decide(request, standing)
+        own = request.path.startswith(OWN)
+        if own and decision is not None and decision.action is Action.CHALLENGE:
+            decision = None  # or nobody could ever meet it
         exchange.decision = decision
         if decision is not None and self._refused(decision, now):
             return
-        own = request.path.startswith(OWN)
         if own and self.request_complete:
             self._answer_own(b"")
             return

@@ -6,7 +6,9 @@ from mypy_extensions import mypyc_attr
 
 from gateway.clock import Clock
 from gateway.decider import Decider
+from gateway.http.altcha import Spent
 from gateway.http.bounds import Bounds
+from gateway.http.challenge import NAME, Challenge
 from gateway.http.client_address import ClientAddresses
 from gateway.http.counts import Counts
 from gateway.http.devices import Devices
@@ -42,7 +44,8 @@ class Upgrades:
 class Plane:
     """The parts that connections ask. `epoch` counts the changes to who is let in.
 
-    `own` answers for the paths of ours, by their first part; `devices` None: no device cookies.
+    `own` answers for the paths of ours, by their first part; `devices` None: no device cookies;
+    `challenge` None: nobody is challenged.
     """
 
     __slots__ = (
@@ -52,6 +55,7 @@ class Plane:
         "_prefix",
         "_recorders",
         "bounds",
+        "challenge",
         "clients",
         "clock",
         "counts",
@@ -63,6 +67,7 @@ class Plane:
         "platform",
         "requests",
         "responses",
+        "spent",
         "upgrades",
     )
 
@@ -81,6 +86,8 @@ class Plane:
         self.devices: Devices | None = None
         self.own: dict[str, Own] = {}
         self._recorders = recorders
+        self.challenge: Challenge | None = None
+        self.spent = Spent()  # outlives a reload, or all that was spent could be spent again
         self._done: list[Exchange] = []
         self._prefix = id_prefix
         self._ids: int = 0
@@ -98,6 +105,7 @@ class Plane:
         upgrades: Upgrades,
         devices: Devices | None = None,
         own: dict[str, Own] | None = None,
+        challenge: Challenge | None = None,
     ) -> None:
         """Swap in a whole new set of parts, between two events and so at once."""
         self.decider = decider
@@ -109,6 +117,11 @@ class Plane:
         self.upgrades = upgrades
         self.devices = devices
         self.own = own or {}
+        if challenge is not None:
+            self.own = {**self.own, NAME: challenge}
+            if self.challenge is not None:
+                challenge.under_attack = self.challenge.under_attack
+        self.challenge = challenge
         self.epoch += 1
 
     def admit_anew(self) -> None:

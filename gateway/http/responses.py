@@ -6,13 +6,14 @@ why, in plain words, and the request's id, by which staff can look the decision 
 
 import html
 import json
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from importlib.resources import files
 from string import Template
 from typing import Final
 
+from gateway.http.block_page import BlockPage
+from gateway.http.contact import shown_contact
 from gateway.http.exchange import Failure
 from gateway.http.faults import Fault
 from gateway.http.own import OwnAnswer
@@ -25,7 +26,7 @@ REFUSALS: Final[dict[Action, tuple[str, int]]] = {
     Action.MAINTENANCE: ("maintenance", 503),
     Action.WAIT: ("full", 503),
     Action.SHED: ("full", 503),
-    Action.CHALLENGE: ("blocked", 403),
+    Action.CHALLENGE: ("limited", 429),  # where challenges are off; else http/challenge.py answers
 }
 _BY_STATUS: Final = {
     400: "malformed",
@@ -52,7 +53,7 @@ _WAIT_AR: Final = f"\n<p>الثواني المتبقية قبل المحاولة
 _WAIT_EN: Final = f"\n<p>Seconds until you can try again: <b>{_SECONDS}</b></p>"
 
 
-_NUMBER: Final = re.compile(r"\+?[0-9][0-9 ()/-]{3,}[0-9]")
+_UNCHALLENGED: Final = 30  # seconds until who cannot be challenged may try again
 _READY: Final = 1024  # answers kept ready, some 2 KiB each; at the bound all are made anew
 
 
@@ -93,6 +94,7 @@ class Responses:
         pages = files("gateway.http") / "pages"
         template = Template((pages / "refusal.html").read_text("utf-8"))
         texts = json.loads((pages / "texts.json").read_text("utf-8"))
+        self._blocks = BlockPage(contact or {})
         self._ready: dict[tuple[str, int, int, bytes, bool, bool, bool, int], _Ready] = {}
         self._html: dict[str, _Page] = {}
         self._json: dict[str, _Page] = {}
@@ -112,8 +114,14 @@ class Responses:
         close: bool = False,
     ) -> tuple[int, bytes, int]:
         """The answer to a request that is refused: status, bytes, and size of the body."""
+        if verdict.code:
+            return self._blocks.answer(
+                verdict, request_id, now, accept=accept, head=head, close=close
+            )
         kind, status = REFUSALS[verdict.action]
         seconds, fields = verdict.retry_after_seconds, verdict.fields
+        if verdict.action is Action.CHALLENGE:
+            seconds = seconds or _UNCHALLENGED
         if seconds:
             fields = b"Retry-After: %d\r\n%b" % (seconds, fields)
         return self._answer(kind, status, request_id, seconds, fields, accept, head, close)
@@ -123,10 +131,11 @@ class Responses:
     ) -> tuple[int, bytes, int]:
         """The answer from a path of ours."""
         size = len(answer.body)
-        start = b"HTTP/1.1 %d %b\r\nContent-Length: %d\r\nX-Request-Id: %b\r\n%b%b%b\r\n" % (
+        start = b"HTTP/1.1 %d %b\r\n%bX-Request-Id: %b\r\n%b%b%b\r\n" % (
             answer.status,
             _REASONS[answer.status],
-            size,
+            # RFC 9110, 8.6: none in a 204.
+            b"" if answer.status == 204 else b"Content-Length: %d\r\n" % size,
             request_id,
             b"Content-Type: %b\r\n" % answer.media_type if answer.media_type else b"",
             answer.fields,
@@ -243,10 +252,7 @@ def _page(
         title, text = languages[language]
         parts[f"title_{language}"] = html.escape(title)
         parts[f"text_{language}"] = html.escape(own.get(language, text))
-        said = contact.get(language, "")
-        # Within Arabic the groups of a telephone number would stand in the wrong order.
-        shown = _NUMBER.sub(r'<bdi dir="ltr">\g<0></bdi>', html.escape(said))
-        parts[f"contact_{language}"] = f"\n<p>{shown}</p>" if said else ""
+        parts[f"contact_{language}"] = shown_contact(contact.get(language, ""))
     return _Page(template.substitute(parts), b"text/html; charset=utf-8")
 
 

@@ -71,6 +71,7 @@ class Snapshot(TypedDict):
     bytes: dict[tuple[str, str], int]  # client or platform, received or sent
     bounds: dict[str, int]
     faults: dict[str, int]
+    challenges: dict[tuple[str, str], int]  # what happened, its kind
     filter_errors: dict[str, int]
     backends: list[BackendSnapshot]
     tables: dict[str, TableSnapshot]

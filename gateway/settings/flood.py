@@ -168,6 +168,10 @@ class FloodModel(Model):
         description="under attack, who gets a challenge: who goes where the attack goes, whoever "
         "is new, or nobody",
     )
+    lockout: Literal["warn", "auto"] = Field(
+        "warn",
+        description="should it look as if we were the outage: warn, or loosen for ten minutes too",
+    )
     levels: LevelsModel = LevelsModel()
     learning: LearningModel = LearningModel()
     kinds: KindsModel = KindsModel()

@@ -138,6 +138,20 @@ class CostModel(Model):
         return self
 
 
+class Tightened(Model):
+    """Other numbers for a limit, while the site is alarmed."""
+
+    rate: RateText | None = Field(None, description="instead of the limit's own")
+    burst: int | None = Field(None, ge=1, description="at once; else as many as the rate names")
+    concurrent: int | None = Field(None, ge=1, le=1_000_000, description="under way at once")
+
+    @model_validator(mode="after")
+    def _one(self) -> "Tightened":
+        if (self.rate is None) == (self.concurrent is None):
+            raise ValueError("give a rate, or concurrent: whichever the limit itself has")
+        return self
+
+
 class LimitModel(Model):
     name: str = Field(pattern=NAME, description="how log, metrics and pages call it")
     key: Annotated[
@@ -179,6 +193,21 @@ class LimitModel(Model):
     )
     shadow: bool = Field(False, description="count and log, do nothing")
     on_error: OnError = Field("pass", description="should the filter fail")
+    elevated: Tightened | None = Field(None, description="its numbers while elevated")
+    under_attack: Tightened | None = Field(None, description="its numbers under attack")
+
+    def at_level(self, level: int) -> "LimitModel":
+        """The limit as it is while calm (0), elevated (1) or under attack (2); what a level does
+        not name is as one level below."""
+        found = self
+        for number, other in ((1, self.elevated), (2, self.under_attack)):
+            if level >= number and other is not None:
+                found = found.model_copy(
+                    update={
+                        "rate": other.rate, "burst": other.burst, "concurrent": other.concurrent
+                    }
+                )  # fmt: skip
+        return found
 
     @property
     def at_once(self) -> int:
@@ -202,6 +231,11 @@ class LimitModel(Model):
     def _fits_together(self) -> "LimitModel":
         if self.body > 1024 * 1024:
             raise ValueError("body: at most 1MiB of a body is read for its fields")
+        for level in ("elevated", "under_attack"):
+            other = getattr(self, level)
+            if other is not None and (other.rate is None) != (self.rate is None):
+                own = "concurrent" if self.rate is None else "a rate"
+                raise ValueError(f"{level}: the limit has {own}: give it another one of that")
         if self.concurrent is not None:
             self._only_concurrent()
         elif self.rate is None:

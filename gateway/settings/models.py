@@ -16,6 +16,7 @@ from pydantic import (
 
 from gateway.http.fields import plain_host
 from gateway.settings.blocking import BlockingModel
+from gateway.settings.challenge import ChallengeModel
 from gateway.settings.flood import FloodModel
 from gateway.settings.limits import LimitModel, OnError, read_part
 from gateway.settings.model import Model, as_written, off_is_none
@@ -296,6 +297,13 @@ class Settings(Model):
     )
     blocking: BlockingModel = BlockingModel()
     flood: FloodModel = FloodModel()
+    challenge: Annotated[
+        ChallengeModel | None,
+        BeforeValidator(off_is_none, json_schema_input_type=ChallengeModel | Literal["off"] | None),
+    ] = Field(
+        ChallengeModel(),
+        description="what filters may ask of a browser before it goes on; off: it is limited",
+    )
     lists: Lists = Lists()
     geo: GeoModel = GeoModel()
     limits: list[LimitModel] = Field(

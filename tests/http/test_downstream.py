@@ -780,7 +780,7 @@ def test_a_dropped_client_hears_nothing(standing: bool) -> None:
         (Action.LIMIT, 429),
         (Action.MAINTENANCE, 503),
         (Action.WAIT, 503),
-        (Action.CHALLENGE, 403),
+        (Action.CHALLENGE, 429),
     ],
 )
 def test_a_refusal_leaves_the_connection_open(action: Action, status: int) -> None:

@@ -47,6 +47,24 @@ BAD: dict[str, tuple[str, list[str]]] = {
             "name such as a.example"
         ],
     ),
+    "a challenge that is over at once": (
+        "challenge: {pass_time: 10s, wait: 1ms}",
+        [
+            "gw.yaml:1:24: challenge.pass_time: this is too short to use a page in: 1min at least",
+            "gw.yaml:1:35: challenge.wait: whole seconds are counted: write 1s at least",
+        ],
+    ),
+    "a challenge that nobody could meet": (
+        "challenge: {difficulty: {elevated: 2000000, under_attack: 10}}",
+        [
+            "gw.yaml:1:36: challenge.difficulty.elevated: 2000000 is too large: 1000000 at most",
+            "gw.yaml:1:59: challenge.difficulty.under_attack: 10 is too small: 1000 at least",
+        ],
+    ),
+    "a challenge that is neither on nor off": (
+        "challenge: yes please",
+        ["gw.yaml:1:12: challenge: keys and values belong here, not 'yes please'"],
+    ),
     "three faults": (
         "a: 1\nlisten: '0.0.0.0:80'\nworkers: 0",
         [
@@ -369,6 +387,12 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         ),
         ("lists: {allow: [10.0.0.0/9]}", None),
         ("client_address: {trusted: [10.0.0.0/8]}", None),
+        (
+            "device_cookie: off",
+            "challenge: a pass belongs to a device, and device_cookie is off: who would be "
+            "challenged is limited",
+        ),
+        ("{device_cookie: off, challenge: off}", None),
     ],
 )
 def test_what_is_odd_is_warned_of(text: str, warning: str | None) -> None:

@@ -1,0 +1,100 @@
+"""What a challenge looks like: the page, and the same as JSON.
+
+The page asks nothing of any other host, and its policy (CSP) allows its own script, style, the
+worker it makes, and requests to ourselves; nothing else. The policy names no `form-action`:
+browsers hold that against where the platform sends people after our redirect.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from string import Template
+from typing import Final
+
+from gateway.http.contact import shown_contact
+
+_MARKS: Final = ("challenge", "to", "wait", "seconds", "again", "back", "id")
+
+
+class ChallengePage:
+    """`contact` by language, as on the other pages."""
+
+    def __init__(self, contact: Mapping[str, str]) -> None:
+        pages = files("gateway.http") / "pages"
+        # Without what is there for readers: it goes out each time.
+        lines = (pages / "challenge.js").read_text("utf-8").splitlines()
+        script = "\n".join(line.strip() for line in lines if line.strip())
+        style = (pages / "challenge.css").read_text("utf-8")
+        self.policy = (
+            "Content-Security-Policy: default-src 'none'; "
+            f"script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+            "worker-src blob:; connect-src 'self'; base-uri 'none'; frame-ancestors 'self'\r\n"
+            "X-Content-Type-Options: nosniff\r\n"
+        ).encode()
+        template = Template((pages / "challenge.html").read_text("utf-8"))
+        text = template.substitute(
+            {name: f"\x00{name}\x00" for name in _MARKS},
+            script=script,
+            style=style,
+            contact_ar=shown_contact(contact.get("ar", "")),
+            contact_en=shown_contact(contact.get("en", "")),
+        )
+        # Text and the names of what belongs between, by turns.
+        self._pieces = [piece.encode() for piece in text.split("\x00")]
+        said = json.loads((pages / "challenge.json").read_text("utf-8"))
+        self._messages: dict[str, bytes] = {
+            kind: json.dumps(text, ensure_ascii=False).encode() for kind, text in said.items()
+        }
+
+    def html(
+        self,
+        request_id: bytes,
+        challenge: bytes,
+        to: bytes,
+        wait: bytes,
+        seconds: int,
+        *,
+        again: bool,
+        back: bool,
+    ) -> bytes:
+        """The page; `to`, `wait` and so on as `Challenge` has them."""
+        values = {
+            b"challenge": _escaped(challenge),
+            b"to": _escaped(to),
+            b"wait": wait,
+            b"seconds": b"%d" % seconds,
+            b"again": b"1" if again else b"",
+            b"back": b"1" if back else b"",
+            b"id": _escaped(request_id),
+        }
+        pieces = self._pieces.copy()
+        for at in range(1, len(pieces), 2):
+            pieces[at] = values[pieces[at]]
+        return b"".join(pieces)
+
+    def json(self, request_id: bytes, challenge: bytes, path: bytes) -> bytes:
+        """The challenge for an application, and where its solution goes."""
+        return (
+            b'{"error": "challenge", "message": %b, "request_id": "%b", "challenge": %b, '
+            b'"verify": "%b"}\n'
+        ) % (self._messages["challenge"], request_id, challenge, path)
+
+    def failure(self, request_id: bytes, why: str) -> bytes:
+        """Why a solution is none."""
+        return b'{"error": "challenge-%b", "message": %b, "request_id": "%b"}\n' % (
+            why.encode(),
+            self._messages[why],
+            request_id,
+        )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return "sha256-" + base64.b64encode(digest).decode()
+
+
+def _escaped(data: bytes) -> bytes:
+    """For a place between double quotes, and for text."""
+    return data.replace(b"&", b"&amp;").replace(b'"', b"&quot;").replace(b"<", b"&lt;")
