@@ -1,5 +1,5 @@
-"""What all counters of a rate keep, whatever their algorithm. The law: in any span of time t a key is
-granted at most burst + rate × t; and more, each to its own tests."""
+"""What all counters of a rate keep, whatever their algorithm. In any span of time t a key is granted
+at most burst + rate × t; and more, each to its own tests."""
 
 import struct
 from collections.abc import Callable
