@@ -22,6 +22,7 @@ import json
 import os
 import shutil
 import socket
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -65,9 +66,29 @@ class Known:
 Memo = dict[str, Known | None]  # by how a network was spelt; None: it must not go to the kernel
 
 
+class Spared:
+    """Networks that never go to the kernel: an allow list may have a hundred thousand."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        """Raises ValueError for what is no network."""
+        self._starts: dict[int, list[int]] = {4: [], 6: []}
+        self._ends: dict[int, list[int]] = {4: [], 6: []}
+        networks = [parse_network(text) for text in texts]
+        for one in sorted(networks, key=lambda one: (one.version, one.first, one.length)):
+            starts, ends = self._starts[one.version], self._ends[one.version]
+            if not ends or one.last > ends[-1]:  # else it lies within the one before
+                starts.append(one.first)
+                ends.append(one.last)
+
+    def meets(self, network: Network) -> bool:
+        """Whether it holds, or lies within, one of them."""
+        at = bisect_right(self._starts[network.version], network.last)
+        return at > 0 and self._ends[network.version][at - 1] >= network.first
+
+
 def elements(
     wanted: Mapping[str, int],
-    spared: Sequence[Network] = (),
+    spared: Spared | None = None,
     *,
     most: int = 100_000,
     memo: Memo | None = None,
@@ -79,6 +100,7 @@ def elements(
     wanted is forgotten.
     """
     memo = {} if memo is None else memo
+    spared = spared or Spared()
     for text in memo.keys() - wanted.keys():
         del memo[text]
     longest = wanted.items()
@@ -108,12 +130,12 @@ def elements(
     return made
 
 
-def _known(text: str, spared: Sequence[Network]) -> Known | None:
+def _known(text: str, spared: Spared) -> Known | None:
     try:
         network = _quickly(text) or parse_network(text)
     except ValueError:
         return None
-    if network.length < _WIDEST[network.version] or any(_meet(network, one) for one in spared):
+    if network.length < _WIDEST[network.version] or spared.meets(network):
         return None
     return Known(network)
 
@@ -172,10 +194,6 @@ def read(listing: str) -> tuple[dict[Element, int], int]:
     return present, dropped
 
 
-def _meet(one: Network, other: Network) -> bool:
-    return one.version == other.version and one.first <= other.last and other.first <= one.last
-
-
 def _set_of(network: Network) -> str:
     if network.version == 4:
         return "addresses4" if network.length == 32 else "networks4"
@@ -227,7 +245,7 @@ class Kernel:
     def configure(self, ports: Iterable[int], spared: Iterable[str] = ()) -> None:
         """Go on with other ports; with the next `apply`. Raises ValueError for a bad network."""
         self._ports = sorted(set(ports))
-        self._spared = [parse_network(text) for text in spared]
+        self._spared = Spared(spared)
         self._memo: Memo = {}
         self._ends = None
 

@@ -16,6 +16,7 @@ from gateway.control.kernel import (
     Kernel,
     KernelError,
     Memo,
+    Spared,
     difference,
     elements,
     frame,
@@ -47,11 +48,33 @@ MINUTE = 60
 )
 def test_where_a_network_goes(wanted: str, found: tuple[str, str] | None) -> None:
     expected = {} if found is None else {found: MINUTE}
-    spared = [parse_network("203.0.113.0/24")]
+    spared = Spared(["203.0.113.0/24"])
     memo: Memo = {}
     for _ in range(2):  # the second time by memory
         assert elements({wanted: MINUTE}, spared, memo=memo) == expected
     assert elements({}, spared, memo=memo) == memo == {}
+
+
+SPARED = ["10.1.0.0/16", "10.1.2.0/24", "10.3.0.0/16", "10.3.255.255", "2001:db8::/32"]
+
+
+@pytest.mark.parametrize(
+    ("network", "meets"),
+    [
+        pytest.param("10.0.255.255", False, id="one before"),
+        pytest.param("10.1.0.0", True, id="the first"),
+        pytest.param("10.1.3.0", True, id="behind one within"),
+        pytest.param("10.2.0.0", False, id="between two"),
+        pytest.param("10.3.255.255", True, id="the last"),
+        pytest.param("10.4.0.0", False, id="one behind"),
+        pytest.param("10.0.0.0/8", True, id="what holds some"),
+        pytest.param("10.2.0.0/15", True, id="what holds one at its end"),
+        pytest.param("2001:db8:9::/48", True, id="within, in IPv6"),
+        pytest.param("2001:db9::/32", False, id="beside, in IPv6"),
+    ],
+)
+def test_what_is_spared(network: str, meets: bool) -> None:
+    assert Spared(SPARED).meets(parse_network(network)) is meets
 
 
 def test_what_has_ended_is_left_out() -> None:
