@@ -127,9 +127,7 @@ NAME = 'Content-Disposition: form-data; name="username"'
         pytest.param(b"boundary=y", multipart((NAME, "a")), None, id="another boundary"),
     ],
 )
-def test_a_field_of_a_multipart_form(
-    content_type: bytes, body: bytes, value: str | None
-) -> None:
+def test_a_field_of_a_multipart_form(content_type: bytes, body: bytes, value: str | None) -> None:
     assert BodyFields(b"multipart/form-data; " + content_type, body).form("username") == value
 
 

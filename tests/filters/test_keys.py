@@ -115,9 +115,7 @@ def test_which_requests_are_one(part: KeyPart, one: Request, other: Request, sam
         pytest.param(JsonPart(("a",)), {}, id="no document"),
     ],
 )
-def test_who_lacks_a_part_is_counted_by_address(
-    part: KeyPart, lacks: dict[str, object]
-) -> None:
+def test_who_lacks_a_part_is_counted_by_address(part: KeyPart, lacks: dict[str, object]) -> None:
     made = key(part)
 
     def of(client: str, **more: object) -> int:

@@ -1,4 +1,4 @@
-"""How many are under way: never more than so many, each place free again, others counted as told."""
+"""How many are under way: never more than so many, each place free again, others told."""
 
 import struct
 

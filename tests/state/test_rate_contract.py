@@ -1,4 +1,4 @@
-"""What all counters of a rate keep, whatever their algorithm. In any span of time t a key is granted
+"""What all counters of a rate keep, whatever their algorithm. In any span t a key is granted
 at most burst + rate × t; and more, each to its own tests."""
 
 import struct
