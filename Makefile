@@ -43,7 +43,11 @@ run: build  ## the gateway before BACKEND=http://host:port, or before the bundle
 	fi
 
 test: build test-packages  ## all tests, with real servers and a real browser
-	$(BIN)/python -m pytest
+	@# Side by side, in two jobs: those with real processes mostly wait.
+	@$(BIN)/python -m pytest tests/real >.real-tests.log 2>&1 & real=$$!; \
+		$(BIN)/python -m pytest --ignore tests/real; rest=$$?; \
+		wait $$real; real=$$?; cat .real-tests.log; rm -f .real-tests.log; \
+		test $$rest = 0 && test $$real = 0
 
 .PHONY: test-packages
 test-packages:

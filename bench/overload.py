@@ -55,8 +55,8 @@ fixed `limit_conn` or `limit_req`, whose number somebody must know. Each client'
 everywhere. One worker each. The driver used {{driver}} of a core.
 
 Read the brackets: *× p99* depends on how evenly a round's people came at {_BUSY} C. Most of the p99
-in the flood is its first second, in which the limit is learnt; later pages take some 80 ms. At {_BUSY}
-C, which is no calm load, a page that would have come after 200 ms in the queue may be refused
+in the flood is its first second, in which the limit is learnt; later pages take some 80 ms. At
+{_BUSY} C, which is no calm load, a page that would have come after 200 ms in the queue may be refused
 instead; at {_CALM} C nobody waits and the limit stays where it began.
 """
 

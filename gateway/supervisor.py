@@ -23,7 +23,7 @@ from gateway.clock import SECOND, Clock
 from gateway.config import ConfigError, Loaded
 from gateway.errors import OperatorError
 from gateway.guard.book import Told
-from gateway.guard.profiles import Report
+from gateway.guard.profiles import Report, Suspect
 from gateway.http.faults import BOUNDS
 from gateway.ledger.records import Value
 from gateway.ledger.snapshot import Snapshot
@@ -76,6 +76,7 @@ class Supervisor:
         self._loaded_at = clock.wall()
         self._reloading = asyncio.Lock()
         self._stopping = asyncio.Event()
+        self._control_began = asyncio.Event()
 
     @property
     def addresses(self) -> list[str]:
@@ -99,8 +100,9 @@ class Supervisor:
             raise_descriptor_limit(_descriptors(settings))
             self._take_signals()
             await self._start_state()
-            await self._start_control()  # which knows who is blocked, before anybody is served
-            await asyncio.gather(*(self._begin(n) for n in range(settings.worker_count)))
+            await asyncio.gather(
+                self._start_control(), *(self._begin(n) for n in range(settings.worker_count))
+            )
             self._run_state.tell(self.addresses, self.control_address)
             self._ready(self)
             start_task(self._watch(), name="watch")
@@ -171,6 +173,7 @@ class Supervisor:
         wrong = await self._prepare(child, number, self.loaded, self._generation)
         if wrong:
             raise OperatorError(wrong)
+        await self._control_began.wait()  # it knows who is blocked, before anybody is served
         await child.channel.call(
             "blocks", added=list(self._blocks.values()), removed=[], anew=True, timeout=_ANSWER
         )
@@ -212,6 +215,7 @@ class Supervisor:
         await child.channel.call(
             "begin", sockets=list(self._control_sockets), loaded=self._light(), timeout=_ANSWER
         )
+        self._control_began.set()
 
     async def _control_ends(self, child: Child) -> None:
         status = await child.ended()
@@ -396,6 +400,7 @@ class Supervisor:
             "backends": self.backends,
             "blocks": self.blocks,
             "observe": self.observe,
+            "about": self.about,
             "alarm": self.alarm,
             "overview": self.overview,
         }
@@ -424,6 +429,10 @@ class Supervisor:
     async def observe(self, **arguments: Any) -> list[Report]:
         """What the workers saw of misbehaviour, and counted of the site."""
         return await self._ask_all("observe", **arguments)
+
+    async def about(self, *, addresses: list[str]) -> list[list[Suspect]]:
+        """What each worker knows of these addresses."""
+        return await self._ask_all("about", addresses=addresses)
 
     async def alarm(self, **arguments: Any) -> None:
         """How alarmed the site is, for all workers."""

@@ -12,6 +12,7 @@ import sys
 import time
 from typing import Any, Final
 
+from gateway.address import parse_address
 from gateway.app import Built, log_path
 from gateway.building.guard import configure_watch, entry_of
 from gateway.building.limits import Counters, tighten
@@ -29,7 +30,7 @@ from gateway.filters.block import BlockTable
 from gateway.filters.flood import FloodState
 from gateway.guard.book import Told
 from gateway.guard.facts import Facts
-from gateway.guard.profiles import Profiles, Report
+from gateway.guard.profiles import Profiles, Report, Suspect
 from gateway.guard.watch import Watch
 from gateway.http.backend import Backend
 from gateway.http.connections import Connections
@@ -105,6 +106,7 @@ class Worker:
             "backends": self.backends,
             "blocks": self.blocks,
             "observe": self.observe,
+            "about": self.about,
             "alarm": self.alarm,
         }
 
@@ -269,8 +271,12 @@ class Worker:
         for told in added:
             entry = entry_of(told, self._clock)
             self._blocks.put(entry)
-            if not anew and entry.scope in {"address", "device"}:
+            if anew:
+                continue
+            if entry.scope in {"address", "device"}:
                 self._profiles.forgive(entry.key, device=entry.scope == "device")
+            elif entry.scope == "prefix" and entry.version == 6 and entry.length == 64:
+                self._profiles.forgive(1 << 64 | entry.key)
         if self._plane.epoch:
             self._plane.admit_anew()
 
@@ -294,6 +300,12 @@ class Worker:
             "facts": facts,
             "clients": {key: found for key, found in busiest if found is not None},
         }
+
+    async def about(self, *, addresses: list[str]) -> list[Suspect]:
+        """All that is known of these addresses: one worker has the strikes, another the good."""
+        found = [parse_address(text) for text in addresses]
+        keys = [address.key for address in found if address is not None]
+        return self._profiles.about(keys, self._clock.now())
 
     async def alarm(self, *, level: int, targets: list[str], since: int, everywhere: bool) -> None:
         """How alarmed the site is, and what is challenged."""

@@ -7,7 +7,9 @@ from helpers import FakeClock, a_refusal, a_request, address, networks
 
 from gateway.address import Address
 from gateway.chain import BROKEN, Chain, Errors
-from gateway.filters.base import AddressFilter, Filter, RateCounters
+from gateway.filters.base import AddressFilter, Filter, PassCheck, RateCounters
+from gateway.filters.block import Blocked, BlockedRequest, BlockTable, Entry
+from gateway.filters.flood import Flood, FloodState
 from gateway.filters.geo import Geo, Place, Places
 from gateway.filters.lists import NetworkList
 from gateway.filters.maintenance import Maintenance
@@ -75,6 +77,20 @@ def pressed() -> Pressure:
     return pressure
 
 
+def blocked(action: Action = Action.BLOCK) -> BlockTable:
+    """Everybody of IPv4."""
+    table = BlockTable()
+    verdict = Verdict(action, "flood", code="0000-0000")
+    table.put(Entry("prefix", verdict, version=4))
+    return table
+
+
+def attacked() -> FloodState:
+    state = FloodState()
+    state.set(2, frozenset(), 0, everywhere=True)
+    return state
+
+
 ALLOW = Verdict(Action.ALLOW, "staff.txt")
 ALL = parse_network("0.0.0.0/0")
 REFUSERS: dict[str, Filter] = {
@@ -87,6 +103,9 @@ REFUSERS: dict[str, Filter] = {
         outside=None,
     ),
     "maintenance": Maintenance(a_refusal(Action.MAINTENANCE), paths=("/",), allowed=networks()),
+    "block": Blocked(blocked()),
+    "block-request": BlockedRequest(blocked(Action.CHALLENGE), PassCheck()),
+    "flood": Flood(attacked(), PassCheck(), a_refusal(Action.CHALLENGE)),
     "rate-limit": RateLimit("limit", Spent(), burst=1, window=1),
     "overload": Overload(pressed(), lesser=("/",)),
 }

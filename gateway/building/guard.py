@@ -17,14 +17,13 @@ _ACTIONS = {"block": Action.BLOCK, "challenge": Action.CHALLENGE}
 def block_filters(
     settings: Settings, table: BlockTable, flood: FloodState, passes: PassCheck
 ) -> list[Filter]:
-    if settings.blocking.mode == "off":
-        return []
-    shadow = settings.blocking.mode == "shadow"
+    """Blocks by hand hold whatever the mode: that is about the guard's own."""
     challenge = Verdict(Action.CHALLENGE, "under-attack")
     return [
-        Blocked(table, shadow=shadow),
-        BlockedRequest(table, passes, shadow=shadow),
-        Flood(flood, passes, challenge, shadow=shadow),
+        Blocked(table),
+        Blocked(table, dry=True),
+        BlockedRequest(table, passes),
+        Flood(flood, passes, challenge, shadow=settings.blocking.mode == "shadow"),
     ]
 
 
@@ -33,11 +32,14 @@ def configure_watch(watch: Watch, settings: Settings) -> None:
     weights = {} if blocking.mode == "off" else blocking.strikes.model_dump()
     watch.configure(weights, paths(blocking.honeypots, settings))
     watch.profiles.half_life = blocking.half_life
+    # Behind an address that is limited as a whole, whoever asks next is refused: one or two such
+    # refusals say nothing of a device.
+    watch.profiles.struck_from = blocking.threshold / 10
 
 
 def entry_of(told: Told, clock: Clock) -> Entry:
     """A block as a worker holds it, of what it was told."""
-    code, scope, key, measure, reason, until, since = told
+    code, scope, key, measure, reason, until, since, shadow = told
     left = None if until is None else until - clock.wall()
     verdict = Verdict(
         _ACTIONS[measure],
@@ -45,6 +47,7 @@ def entry_of(told: Told, clock: Clock) -> Entry:
         0 if left is None else max(1, round(left)),
         code=code,
         reason=reason,
+        shadow=shadow,
         until=0 if left is None else clock.now() + max(1, round(left * SECOND)),
     )
     minute = int(since // 60)

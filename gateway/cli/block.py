@@ -13,10 +13,11 @@ from rich.table import Table
 
 from gateway.cli.common import ask, config_option, fail, json_option, print_json
 from gateway.clock import SECOND, Clock
-from gateway.guard.block import REASONS, SCOPES, read_code, read_whom
+from gateway.guard.block import REASONS, SCOPES, block_of, read_code, read_whom
 from gateway.settings.units import parse_duration
 
 _SHOWN: Final = 100
+_LONGEST: Final = 3650 * 86_400  # seconds
 
 
 @click.group()
@@ -38,9 +39,12 @@ def _duration(_: Any, __: Any, value: str | None) -> float | None:
     if value is None:
         return None
     try:
-        return parse_duration(value) / SECOND
+        seconds = parse_duration(value) / SECOND
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+    if seconds > _LONGEST:
+        raise click.BadParameter("10 years (3650d) at most; without --for it has no end")
+    return seconds
 
 
 @command.command()
@@ -84,8 +88,11 @@ def add(
     _send(config, entries, as_json)
 
 
-def _send(config: Path, entries: list[dict[str, Any]], as_json: bool) -> None:
-    status, said = ask(config, "POST", "/blocks", entries)
+def _send(
+    config: Path, entries: list[dict[str, Any]], as_json: bool, *, imported: bool = False
+) -> None:
+    path = "/blocks?import" if imported else "/blocks"
+    status, said = ask(config, "POST", path, entries)
     if status != 200:
         fail("\n".join(said.get("faults") or [said["error"]]))
     if as_json:
@@ -115,13 +122,21 @@ def list_(config: Path, scope: str | None, by: str | None, as_json: bool) -> Non
         table.add_column(title, no_wrap=title in {"code", "who"})
     for block in blocks[:_SHOWN]:
         table.add_row(
-            block["code"], block["key"], block["measure"], block["reason"], block["by"],
+            block["code"], _who(block), _what(block), block["reason"], block["by"],
             _time(block["until"]), str(block["offence"]),
         )  # fmt: skip
     if blocks:
         Console().print(table)
     more = f"; the newest {_SHOWN} are shown, --json has them all" if len(blocks) > _SHOWN else ""
     click.echo(f"{len(blocks)} in force{more}")
+
+
+def _who(block: dict[str, Any]) -> str:
+    return f"device:{block['key']}" if block["scope"] == "device" else str(block["key"])
+
+
+def _what(block: dict[str, Any]) -> str:
+    return f"{block['measure']}, in shadow" if block.get("shadow") else str(block["measure"])
 
 
 def _all(config: Path) -> list[dict[str, Any]]:
@@ -172,7 +187,7 @@ def print_block(block: dict[str, Any]) -> None:
     ended = "" if block.get("in_force", True) else " (not in force any more)"
     click.echo(f"Block {block['code']}: {block['scope']} {block['key']}{ended}")
     rows = {
-        "what": block["measure"],
+        "what": _what(block),
         "reason": block["reason"],
         "by": block["by"],
         "since": _time(block["since"]),
@@ -199,7 +214,7 @@ def print_block(block: dict[str, Any]) -> None:
 def remove(config: Path, which: tuple[str, ...], pardon: bool, as_json: bool) -> None:
     """Lift blocks, by their code or by whom they are for."""
     codes: list[str] = []
-    for one in which:
+    for one in dict.fromkeys(which):
         found = _found(config, one)
         if not found:
             fail(f"no block in force has the code {one}, or is for it; nothing was lifted")
@@ -239,7 +254,7 @@ def import_(config: Path, file: Any, seconds: float | None, note: str, as_json: 
     now = Clock().wall()
     entries: list[dict[str, Any]] = []
     faults: list[str] = []
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(_lines(file), 1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue
@@ -253,13 +268,24 @@ def import_(config: Path, file: Any, seconds: float | None, note: str, as_json: 
     if not entries:
         click.echo(f"{file.name} lists nobody")
         sys.exit(0)
-    _send(config, entries, as_json)
+    _send(config, entries, as_json, imported=True)
+
+
+def _lines(file: Any) -> list[str]:
+    try:
+        text: str = file.read()
+    except UnicodeDecodeError:
+        fail(f"{file.name} is not UTF-8 text; nothing was blocked")
+    return text.removeprefix("\ufeff").splitlines()
 
 
 def _entry(text: str, now: float, seconds: float | None, note: str) -> dict[str, Any]:
     until = None if seconds is None else now + seconds
     if text.startswith("{"):
-        data = json.loads(text)
-        return {"since": now, "until": until, "note": note, **data}
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"it begins like JSON and is none: {error}") from None
+        return {**block_of({"since": now, "until": until, "note": note, **data}).as_data()}
     scope, key = read_whom(text.partition("#")[0])
     return {"scope": scope, "key": key, "note": note, "since": now, "until": until}

@@ -35,6 +35,7 @@ class Blocks:
         self.book = book
         self._tell = tell
         self.audit = audit
+        self.databases: frozenset[str] = frozenset()  # of asn and country, which there are
         self.made: Counter[tuple[str, str, str]] = Counter()  # scope, reason, who made it
         self._file = folder / "blocks.json"
         self._clock = clock
@@ -49,6 +50,10 @@ class Blocks:
             with contextlib.suppress(OSError, ValueError):
                 records = orjson.loads(self._file.read_bytes())
                 self.changed({key: value.encode() for key, value in records.items()}, [], True)
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._clock.wall()
 
     @property
     def shared(self) -> SharedRecords | None:

@@ -19,10 +19,11 @@ from gateway.control.alarm import Tell as AlarmTell
 from gateway.control.blocks import Blocks, Tell
 from gateway.control.feeds import Feeds
 from gateway.control.offload import Offload
+from gateway.guard.block import Block, read_whom
 from gateway.guard.book import Book
-from gateway.guard.docket import SharedList, conclude
+from gateway.guard.docket import SharedList, conclude, reach, with_all_known
 from gateway.guard.judge import Thresholds
-from gateway.guard.profiles import Report
+from gateway.guard.profiles import Report, Suspect
 from gateway.ledger.audit import Audit
 from gateway.ledger.snapshot import Snapshot
 from gateway.prefixes import PrefixTable
@@ -38,6 +39,7 @@ _LOOSER: Final = 4  # times the strikes, while it may be us who are the outage
 _PATIENCE: Final = 5.0  # seconds that the first workers wait for the blocks in force
 
 Observe = Callable[..., Awaitable[list[Report]]]
+About = Callable[[list[str]], Awaitable[list[list[Suspect]]]]
 
 
 class _Listed(SharedList):
@@ -53,9 +55,16 @@ class Guard:
     """`observe` asks all workers, `tell` tells them who is blocked."""
 
     def __init__(
-        self, observe: Observe, tell: Tell, alarm: AlarmTell, loaded: Loaded, clock: Clock
+        self,
+        observe: Observe,
+        about: About,
+        tell: Tell,
+        alarm: AlarmTell,
+        loaded: Loaded,
+        clock: Clock,
     ) -> None:
         self._observe = observe
+        self._about = about
         self._clock = clock
         self._url = ""
         self._following: asyncio.Task[None] | None = None
@@ -81,8 +90,14 @@ class Guard:
             misbehaving=blocking.widen.share,
         )
         self.alarm.configure(loaded.settings)
+        geo = loaded.settings.geo
+        self.blocks.databases = frozenset(
+            name for name in ("asn", "country") if getattr(geo, name) is not None
+        )
         self._listed = _Listed(blocking.shared.networks)
         await self._share(state_url(loaded.settings.state.url, loaded.state_folder))
+        if blocking.mode != "enforce":
+            await self._let_go()
         await self._feeds.configure(loaded)
         await self.offload.configure(loaded)
 
@@ -104,6 +119,13 @@ class Guard:
         except TimeoutError:
             _log.warning("the shared state does not answer: who is blocked is not known yet")
 
+    async def _let_go(self) -> None:
+        """The guard is to stop nobody any more: all that it stopped go on, without an offence."""
+        own = [b.code for b in self.blocks.book.all() if b.by == "guard" and not b.shadow]
+        if own:
+            await self.blocks.remove(own, "reload", pardon=True)
+            _log.warning("blocking is not enforced: %d blocks of the guard are lifted", len(own))
+
     async def tick(
         self, snapshots: list[Snapshot], challenges: Mapping[tuple[str, str], int]
     ) -> None:
@@ -123,10 +145,26 @@ class Guard:
         thresholds = self._thresholds
         if self.alarm.loosened:
             thresholds = replace(thresholds, strikes=_LOOSER * thresholds.strikes)
-        wanted = conclude(reports, self.blocks.book, thresholds, self._listed, self._clock.wall())
+        # The worker that saw the strikes need not be the one that serves the rest of an address.
+        accused = [
+            one
+            for one in reach(reports, thresholds)
+            if self.blocks.book.of(*read_whom(one)) is None
+        ]
+        if accused:
+            reports = with_all_known(reports, accused, await self._about(accused))
+        shadow = blocking.mode == "shadow"
+        wanted = conclude(
+            reports,
+            self.blocks.book,
+            thresholds,
+            self._listed,
+            self._clock.wall(),
+            shadow=shadow,
+        )
         if wanted:
             await self.blocks.add(wanted, "guard")
-            _log.warning("%s", _told([(b.scope, b.key, b.reason, b.code) for b in wanted]))
+            _log.warning("%s%s", "in shadow, not done: " if shadow else "", _told(wanted))
 
     async def close(self) -> None:
         """The gateway ends."""
@@ -155,7 +193,9 @@ class Guard:
         }
 
 
-def _told(blocks: list[tuple[str, str, str, str]]) -> str:
-    shown = ", ".join(f"{key} ({reason}, {code})" for _, key, reason, code in blocks[:5])
+def _told(blocks: list[Block]) -> str:
+    shown = ", ".join(
+        f"{one.scope} {one.key} ({one.measure}, {one.reason}, {one.code})" for one in blocks[:5]
+    )
     more = f" and {len(blocks) - 5} more" if len(blocks) > 5 else ""
-    return f"blocked: {shown}{more}"
+    return f"stopped: {shown}{more}"

@@ -14,7 +14,7 @@ from gateway.address import parse_address
 from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
 from gateway.control.kernel import Kernel, KernelError
-from gateway.guard.block import Block
+from gateway.guard.block import Block, read_whom
 from gateway.guard.book import Book
 from gateway.guard.profiles import prefix_text
 
@@ -112,5 +112,6 @@ def _blocked(book: Book, text: str) -> Block | None:
     address = parse_address(text)
     if address is None:
         return None
-    found = book.of("address", text) or book.of("prefix", prefix_text(address))
-    return found if found is not None and found.measure == "block" else None
+    found = book.of(*read_whom(text)) or book.of("prefix", prefix_text(address))
+    enforced = found is not None and found.measure == "block" and not found.shadow
+    return found if enforced else None

@@ -19,7 +19,7 @@ from gateway.control.health import HealthChecks
 from gateway.control.totals import Totals
 from gateway.control.web import Supervision, make_app
 from gateway.guard.book import Told
-from gateway.guard.profiles import Report
+from gateway.guard.profiles import Report, Suspect
 from gateway.ledger.snapshot import Snapshot
 from gateway.logs import configure_logging
 from gateway.tasks import start_task
@@ -57,7 +57,9 @@ class Control(Supervision):
         configure_logging(loaded.settings.log.level)
         received = dict(zip(sockets, self._parent.receive(len(sockets)), strict=True))
         await self._checks.configure(loaded)
-        self._guard = Guard(self._observe, self._tell_blocks, self._tell_alarm, loaded, self._clock)
+        self._guard = Guard(
+            self._observe, self._about, self._tell_blocks, self._tell_alarm, loaded, self._clock
+        )
         self._began = True
         self.blocks = self._guard.blocks
         await self._guard.configure(loaded)
@@ -87,9 +89,17 @@ class Control(Supervision):
                 _log.error("the guard cannot write: %s", error)
             except (ChannelClosed, RemoteError, TimeoutError) as error:
                 _log.warning("no numbers from the supervisor: %s", error)
+            except Exception:  # a fault of ours must not end the guard for good
+                _log.exception("the guard failed in this second; it goes on with the next")
 
     async def _observe(self, **arguments: Any) -> list[Report]:
         found: list[Report] = await self._channel.call("observe", timeout=5, **arguments)
+        return found
+
+    async def _about(self, addresses: list[str]) -> list[list[Suspect]]:
+        found: list[list[Suspect]] = await self._channel.call(
+            "about", addresses=addresses, timeout=5
+        )
         return found
 
     async def _tell_blocks(self, added: list[Told], removed: list[str], anew: bool) -> None:

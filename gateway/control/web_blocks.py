@@ -9,7 +9,7 @@ import orjson
 from aiohttp import web
 
 from gateway.control.blocks import Blocks
-from gateway.guard.block import Block, block_of
+from gateway.guard.block import Block, block_of, new_code
 
 BLOCKS: Final = web.AppKey("blocks", Blocks)
 routes: Final = web.RouteTableDef()
@@ -49,13 +49,15 @@ async def _show(request: web.Request) -> web.Response:
 @routes.post("/blocks")
 async def _add(request: web.Request) -> web.Response:
     """Bulk: all are put in force, or, where one is wrong, none."""
-    given = orjson.loads(await request.read())
+    keeper = request.app[BLOCKS]
     user = user_of(request)
+    by = f"{'import' if 'import' in request.query else 'hand'}:{user}"
     blocks: list[Block] = []
     faults: list[str] = []
+    given = orjson.loads(await request.read())
     for number, data in enumerate(given, 1):
         try:
-            blocks.append(block_of({"by": f"hand:{user}", **data}))
+            blocks.append(_wanted(data, by, keeper))
         except (ValueError, TypeError) as error:
             faults.append(f"entry {number}: {error}")
     if len(given) > _MOST:
@@ -63,10 +65,24 @@ async def _add(request: web.Request) -> web.Response:
     if faults:
         return _json({"error": "refused", "faults": faults[:20], "more": len(faults[20:])}, 400)
     try:
-        added = await request.app[BLOCKS].add(blocks, user)
+        added = await keeper.add(blocks, user)
     except OSError as error:
         return _json({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
     return _json({"added": added, "blocks": [b.as_data() for b in blocks[:100]]})
+
+
+def _wanted(data: Any, by: str, keeper: Blocks) -> Block:
+    """A block as somebody asks for it: who made it, and which offence it is, is ours to say."""
+    block = block_of(data)
+    block.by, block.offence, block.shadow = by, 1, False
+    if block.until is not None and block.until <= keeper.now():
+        raise ValueError("it is over already")
+    if block.scope in {"asn", "country"} and block.scope not in keeper.databases:
+        raise ValueError(f"{block.key}: without geo.{block.scope} nobody is known to be of it")
+    other = keeper.book.find(block.code)
+    if other is not None and other.whom != block.whom:
+        block.code = new_code()  # it stands for another
+    return block
 
 
 @routes.delete("/blocks")

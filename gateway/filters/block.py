@@ -120,6 +120,7 @@ class BlockTable:
         self.place: Place | None = None
         self.hard = _Sets()
         self.soft = _Sets()  # a challenge that was passed is enough
+        self.dry = _Sets()  # in shadow: told, and not done
         self.refused: int = 0
         self._by_code: dict[str, Entry] = {}
         self._ends: list[tuple[int, str]] = []
@@ -152,6 +153,7 @@ class BlockTable:
     def clear(self) -> None:
         self.hard = _Sets()
         self.soft = _Sets()
+        self.dry = _Sets()
         self._by_code.clear()
         self._ends.clear()
 
@@ -166,26 +168,30 @@ class BlockTable:
         return dropped
 
     def _sets(self, entry: Entry) -> _Sets:
+        if entry.verdict.shadow:
+            return self.dry
         return self.soft if entry.verdict.action is Action.CHALLENGE else self.hard
 
 
 class Blocked(AddressFilter):
-    """By the client's address alone."""
+    """By the client's address alone. `dry`: those in shadow, instead of those in force."""
 
-    def __init__(self, table: BlockTable, *, shadow: bool = False) -> None:
-        super().__init__("block", shadow=shadow)
+    def __init__(self, table: BlockTable, *, dry: bool = False) -> None:
+        super().__init__("block", shadow=dry)
         self._table = table
+        self._dry = dry
 
     def judge(self, client: Address) -> Verdict | None:
-        found = self._table.hard.of(client, self._table.place)
+        sets = self._table.dry if self._dry else self._table.hard
+        found = sets.of(client, self._table.place)
         return None if found is None else found.verdict
 
 
 class BlockedRequest(Filter):
     """By the device, and by what a passed challenge overcomes."""
 
-    def __init__(self, table: BlockTable, passes: PassCheck, *, shadow: bool = False) -> None:
-        super().__init__("block-request", shadow=shadow)
+    def __init__(self, table: BlockTable, passes: PassCheck) -> None:
+        super().__init__("block-request")
         self._table = table
         self._passes = passes
 

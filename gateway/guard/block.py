@@ -22,6 +22,8 @@ REASONS: Final[tuple[str, ...]] = (
 )  # fmt: skip
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH: Final = 8
+_LATEST: Final = 4_102_444_800  # the beginning of 2100
+_WIDEST: Final = {4: 8, 6: 16}  # prefixes
 _READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": None, " ": None})
 
 
@@ -49,6 +51,7 @@ class Block:
 
     `since` and `until` are seconds since 1970; `until` None: until it is lifted. `by` is `guard`,
     `hand:USER`, `feed:NAME` or `import:USER`. `offence` counts from 1. `evidence` is plain data.
+    `shadow`: it is counted and logged, and not done.
     """
 
     __slots__ = (
@@ -61,6 +64,7 @@ class Block:
         "offence",
         "reason",
         "scope",
+        "shadow",
         "since",
         "until",
     )
@@ -79,6 +83,7 @@ class Block:
         note: str = "",
         offence: int = 1,
         evidence: Mapping[str, Any] | None = None,
+        shadow: bool = False,
     ) -> None:
         self.scope = scope
         self.key = key
@@ -91,6 +96,7 @@ class Block:
         self.note = note
         self.offence = offence
         self.evidence = dict(evidence or {})
+        self.shadow = shadow
 
     @property
     def whom(self) -> tuple[str, str]:
@@ -127,6 +133,13 @@ def block_of(data: Any) -> Block:
         value = data.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float | None):
             raise ValueError(f"{name} must be seconds since 1970, not {value!r}")
+        if value is not None and not 0 <= value < _LATEST:
+            raise ValueError(f"{name}: {value!r} is no time before the year 2100")
+    offence = data.get("offence", 1)
+    if isinstance(offence, bool) or not isinstance(offence, int) or offence < 1:
+        raise ValueError(f"offence counts from 1, and is not {offence!r}")
+    if not isinstance(data.get("evidence"), dict | None):
+        raise ValueError("evidence is keys and values")
     return Block(
         scope,
         key,
@@ -137,8 +150,9 @@ def block_of(data: Any) -> Block:
         measure=data.get("measure", "block"),
         code=code,
         note=str(data.get("note", "")),
-        offence=int(data.get("offence", 1)),
+        offence=offence,
         evidence=data.get("evidence"),
+        shadow=bool(data.get("shadow", False)),
     )
 
 
@@ -146,6 +160,7 @@ def read_whom(text: str, scope: str | None = None) -> tuple[str, str]:
     """Scope and key that `text` names, in their one spelling. Raises ValueError with a sentence.
 
     An address or network, `AS64496`, a country as two capital letters, `device:` and 16 hex digits.
+    An IPv6 address is its subscriber's /64.
     """
     found = _whom(text.strip())
     if found is None:
@@ -168,7 +183,11 @@ def _whom(text: str) -> tuple[str, str] | None:
         return "country", text
     if "/" not in text:
         address = parse_address(text)
-        return None if address is None else ("address", address.text)
+        if address is None:
+            return None
+        if address.version == 4:
+            return "address", address.text
+        return _network(6, address.value >> 64 << 64, 64)
     try:
         network = parse_network(text)
     except ValueError:
@@ -179,12 +198,14 @@ def _whom(text: str) -> tuple[str, str] | None:
 def _network(version: int, first: int, length: int) -> tuple[str, str]:
     from ipaddress import IPv4Address, IPv6Address  # noqa: PLC0415 - for people's spelling alone
 
+    if version == 6 and length > 64:
+        first, length = first >> 64 << 64, 64
     text = str(IPv4Address(first) if version == 4 else IPv6Address(first))
-    whole = 32 if version == 4 else 64
-    if (length == 32 and version == 4) or length == 128:
+    if length == 32 and version == 4:
         return "address", text
-    if version == 6 and length > whole:
+    if length < _WIDEST[version]:
         raise ValueError(
-            f"{text}/{length} is part of one subscriber's /64: block {text}/64 or an address"
+            f"{text}/{length} is much of the internet: /{_WIDEST[version]} is the widest; to close "
+            "for all, use maintenance"
         )
     return "prefix", f"{text}/{length}"

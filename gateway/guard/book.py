@@ -74,7 +74,7 @@ class Book:
         self._by_whom[block.whom] = block
         if old is None:
             self._count(block, 1)
-        if block.by == "guard" and block.until is not None:
+        if block.by == "guard" and block.until is not None and not block.shadow:
             self.past[block.whom] = Past(block.offence, block.until)
         return old
 
@@ -90,8 +90,10 @@ class Book:
         return self._within.get(prefix, 0)
 
     def _count(self, block: Block, more: int) -> None:
-        address = parse_address(block.key) if block.scope == "address" else None
-        if address is None or block.measure != "block":
+        # Of IPv6 a subscriber is a /64, spelt as a network.
+        text = block.key.removesuffix("/64") if ":" in block.key else block.key
+        address = parse_address(text) if block.scope in {"address", "prefix"} else None
+        if address is None or block.measure != "block" or block.shadow:
             return
         prefix = prefix_text(address)
         count = self._within.get(prefix, 0) + more
@@ -137,11 +139,12 @@ class Book:
         return counts
 
 
-Told = tuple[str, str, str, str, str, float | None, float]
+Told = tuple[str, str, str, str, str, float | None, float, bool]
 
 
 def as_told(block: Block) -> Told:
-    """What workers need of a block: code, scope, key, measure, reason, until and since when."""
+    """What workers need of a block: code, scope, key, measure, reason, until and since when, and
+    whether it is in shadow."""
     return (
         block.code,
         block.scope,
@@ -150,4 +153,5 @@ def as_told(block: Block) -> Told:
         block.reason,
         block.until,
         block.since,
+        block.shadow,
     )

@@ -7,7 +7,7 @@ it is told the time and asks the book only who is blocked already.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from gateway.guard.block import Block
+from gateway.guard.block import Block, read_whom
 from gateway.guard.book import Book
 from gateway.guard.judge import (
     Measure,
@@ -99,14 +99,39 @@ def join(reports: Iterable[Report]) -> tuple[dict[str, Case], dict[str, Case]]:
     return addresses, devices
 
 
+def reach(reports: Iterable[Report], thresholds: Thresholds) -> list[str]:
+    """The addresses that reach the threshold."""
+    addresses, _ = join(reports)
+    return [case.key for case in addresses.values() if case.score >= thresholds.strikes]
+
+
+def with_all_known(
+    reports: Iterable[Report], accused: Iterable[str], known: Iterable[list[Suspect]]
+) -> list[Report]:
+    """The reports, with what all workers know of the accused in place of what some told."""
+    names = set(accused)
+    made: list[Report] = [
+        {**report, "addresses": [one for one in report["addresses"] if one["key"] not in names]}
+        for report in reports
+    ]
+    made[0] = {
+        **made[0],
+        "addresses": made[0]["addresses"] + [one for some in known for one in some],
+    }
+    return made
+
+
 def conclude(
     reports: Iterable[Report],
     book: Book,
     thresholds: Thresholds,
     listed_shared: "SharedList",
     now: float,
+    *,
+    shadow: bool = False,
 ) -> list[Block]:
-    """The blocks that are called for and not in force; `now` in seconds since 1970."""
+    """The blocks that are called for and not in force; `now` in seconds since 1970. `shadow`: they
+    are to be told, and not done."""
     addresses, devices = join(reports)
     by_address: dict[str, dict[str, float]] = {}
     for case in devices.values():
@@ -135,7 +160,9 @@ def conclude(
         if measure is not None:
             wanted.append((measure, worst))
     return [
-        _block(measure, case, book, now) for measure, case in wanted if not _in_force(measure, book)
+        _block(measure, case, book, now, shadow=shadow)
+        for measure, case in wanted
+        if not _in_force(measure, book)
     ]
 
 
@@ -163,7 +190,7 @@ def _situation(case: Case, by_device: Mapping[str, float], listed: SharedList) -
 def _neighbourhood(prefix: str, cases: list[tuple[Case, bool]], book: Book) -> Neighbourhood:
     """Those blocked a moment ago count with those who are struck now: their scores are gone."""
     blocked = book.count_within(prefix) - sum(
-        1 for case, _ in cases if book.of("address", case.key) is not None
+        1 for case, _ in cases if book.of(*read_whom(case.key)) is not None
     )
     return Neighbourhood(
         prefix,
@@ -175,15 +202,22 @@ def _neighbourhood(prefix: str, cases: list[tuple[Case, bool]], book: Book) -> N
 
 def _in_force(measure: Measure, book: Book) -> bool:
     """Whether that, or more, is done already."""
-    present = book.of(measure.scope, measure.key)
+    present = book.of(*_whom(measure))
     return present is not None and present.measure in {measure.measure, "block"}
 
 
-def _block(measure: Measure, case: Case, book: Book, now: float) -> Block:
-    offence, until = book.next_step(measure.scope, measure.key, now)
+def _whom(measure: Measure) -> tuple[str, str]:
+    """Scope and key as the book has them: an IPv6 address is its /64."""
+    return read_whom(measure.key) if measure.scope == "address" else (measure.scope, measure.key)
+
+
+def _block(measure: Measure, case: Case, book: Book, now: float, *, shadow: bool) -> Block:
+    scope, key = _whom(measure)
+    offence, until = book.next_step(scope, key, now)
     return Block(
-        measure.scope,
-        measure.key,
+        scope,
+        key,
+        shadow=shadow,
         measure=measure.measure,
         reason=case.reason(),
         since=now,

@@ -72,6 +72,13 @@ class Profile:
         self.kinds: dict[str, float] | None = None
         self.sample: bytes = b""  # the request struck last
 
+    def drop(self, score: float) -> None:
+        """So much of the score is answered for."""
+        left: float = 0.0 if self.score <= score else (self.score - score) / self.score
+        self.score *= left
+        if self.kinds is not None:
+            self.kinds = {kind: weight * left for kind, weight in self.kinds.items()}
+
     def fade(self, now: int, half_life: int) -> None:
         """Bring all to the present."""
         gone = now - self.at
@@ -122,6 +129,7 @@ class Profiles:
 
     def __init__(self, *, seed: int, half_life: int = 60 * SECOND) -> None:
         self.half_life = half_life
+        self.struck_from: float = 0.0  # a device's score at which it counts as one that misbehaves
         self._seed = seed
         self._addresses = _Table(ADDRESSES)
         self._devices = _Table(DEVICES)
@@ -157,28 +165,44 @@ class Profiles:
         self._mark(profile, kind, weight, now, sample)
         self._count_device(profile, device)
         if device:
-            if profile.struck is None:
-                profile.struck = bytearray(_REGISTERS)
-            note(profile.struck, hashed(device, self._seed))
             own = self._devices.get(device)
             if own is None:
                 own = Profile(client, now)
                 self._devices.put(device, own, now)
             own.client = client
             self._mark(own, kind, weight, now, sample)
+            if own.score >= self.struck_from:
+                if profile.struck is None:
+                    profile.struck = bytearray(_REGISTERS)
+                note(profile.struck, hashed(device, self._seed))
         return new
 
     def forgive(self, key: int, *, device: bool = False) -> None:
         """What it did is answered for: its score begins anew."""
         profile = (self._devices if device else self._addresses).get(key)
-        if profile is not None:
-            profile.score = 0.0
-            profile.kinds = None
+        if profile is None:
+            return
+        if device:
+            address = self._addresses.get(profile.client.key)
+            if address is not None:
+                address.drop(profile.score)
+        profile.score = 0.0
+        profile.kinds = None
 
     def suspects(self, now: int, *, least: float, most: int) -> list[Suspect]:
         """The addresses with a score of `least`, the `most` worst of them."""
         found = _worst(self._addresses, now, self.half_life, least, most)
         return [self._suspect(profile.client.text, profile, now) for _, profile in found]
+
+    def about(self, keys: list[int], now: int) -> list[Suspect]:
+        """What is known of these addresses, whether they have strikes here or not."""
+        found: list[Suspect] = []
+        for key in keys:
+            profile = self._addresses.get(key)
+            if profile is not None:
+                profile.fade(now, self.half_life)
+                found.append(self._suspect(profile.client.text, profile, now))
+        return found
 
     def struck_devices(self, now: int, *, least: float, most: int) -> list[Suspect]:
         found = _worst(self._devices, now, self.half_life, least, most)

@@ -87,9 +87,12 @@ class Watch(Recorder):
         if exchange.failure is not None or exchange.redirected or exchange.own:
             return _NOTHING
         request = exchange.request
+        kind = _STATUSES.get(exchange.status, "")
         if request is not None and self._honeypots and request.path.startswith(self._honeypots):
-            return "honeypot"
-        return _STATUSES.get(exchange.status, "")
+            kind = "honeypot"
+        if kind and request is not None and request.header(b"sec-fetch-site") == b"cross-site":
+            return _NOTHING  # a page elsewhere made the visitor's browser ask for that
+        return kind
 
 
 _NOTHING: Final = "-"

@@ -50,6 +50,7 @@ class SharedRecords:
         self._unsent: dict[str, bytes | None] = {}
         self._sending = asyncio.Lock()
         self.connected = False
+        self._away = False
         self.read = asyncio.Event()  # all was read once
         self.lag: float = 0.0  # seconds from the last change of ours to its acceptance
 
@@ -75,6 +76,7 @@ class SharedRecords:
             except (*FAILURES, ValueError) as error:  # ValueError: of what the URL names
                 if self.connected:
                     _log.warning("the shared state is away (%s); blocks hold", said(error))
+                    self._away = True
                 self.connected = False
             await self.close()
             await asyncio.sleep(_AGAIN)
@@ -96,7 +98,9 @@ class SharedRecords:
         async with client.pubsub() as pushes:
             await pushes.subscribe(self._channel)
             await self._read_all()
-            self.connected = True
+            if self._away:
+                _log.warning("the shared state is back; blocks are shared again")
+            self.connected, self._away = True, False
             while True:
                 message = await pushes.get_message(ignore_subscribe_messages=True, timeout=_QUIET)
                 if message is None:

@@ -119,7 +119,7 @@ class SlidingWindow(RateCounters):
         """What each key spent in each window since this was last asked, where that still counts."""
         spent, self._spent = self._spent, {}
         oldest = self._window_at(now) - 1
-        return {key: more for key, more in spent.items() if key[1] >= oldest and more > 0}
+        return {key: more for key, more in spent.items() if key[1] >= oldest}
 
     def give_back_spent(self, spent: dict[Spent, int]) -> None:
         """It could not be told: tell it next time."""

@@ -51,6 +51,7 @@ def test_the_gateway_keeps_its_defaults_but_for_what_the_load_needs() -> None:
     told = json.loads(configs.gateway(PLACE, 23_000, blocked="127.0.0.0/8"))
     assert set(told) == {
         "listen", "control", "workers", "drain", "state", "platform", "bounds", "lists", "limits",
+        "blocking",
     }  # fmt: skip
     assert told["bounds"] == {}
     assert told["lists"]["block"][0]["networks"][-1] == "127.0.0.0/8"

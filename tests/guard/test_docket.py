@@ -5,7 +5,8 @@ from helpers import address
 from gateway.clock import SECOND
 from gateway.guard.block import Block
 from gateway.guard.book import Book
-from gateway.guard.docket import SharedList, conclude
+from gateway.guard.docket import SharedList, conclude, reach, with_all_known
+from gateway.guard.facts import Facts
 from gateway.guard.judge import Thresholds
 from gateway.guard.profiles import Profiles, Report
 
@@ -94,3 +95,26 @@ def test_those_blocked_before_count_with_those_of_now() -> None:
         )
     blocks = concluded([a_report({("203.0.113.9", 0): 120}, {})], book)
     assert ("prefix", "203.0.113.0/24", "block") in whom(blocks)
+
+
+def test_the_good_that_another_worker_saw_is_heard_too() -> None:
+    here = "198.51.100.1"
+    struck = a_report({(here, 0): 150}, {})
+    served = Profiles(seed=1)
+    for device in range(1, 11):
+        for _ in range(20):
+            served.seen(address(here), device, NOW)
+    silent: Report = {
+        "addresses": served.suspects(NOW, least=1, most=9),
+        "devices": [],
+        "facts": Facts(seed=1).take(NOW),
+        "clients": {},
+    }
+    assert silent["addresses"] == []  # it has nothing to tell of by itself
+    reports = [struck, silent]
+    assert whom(concluded(reports)) == [("address", here, "block")]
+    accused = reach(reports, LIMITS)
+    known = [struck["addresses"], served.about([address(here).key], NOW)]
+    heard = with_all_known(reports, accused, known)
+    assert whom(concluded(heard)) == [("address", here, "challenge")]
+    assert concluded(heard)[0].evidence["devices"] in range(8, 13)

@@ -52,6 +52,14 @@ def refused(action: Action, kind: str) -> dict[str, Any]:
     return {"decision": Decision(kind, a_refusal(action))}
 
 
+def elsewhere() -> Exchange:
+    """What a visitor's browser was made to ask for by a page that is not ours."""
+    exchange = ended(404, path="/.env")
+    assert exchange.request is not None
+    exchange.request.headers.append((b"sec-fetch-site", b"cross-site"))
+    return exchange
+
+
 @pytest.mark.parametrize(
     ("exchange", "strikes"),
     [
@@ -61,6 +69,7 @@ def refused(action: Action, kind: str) -> dict[str, Any]:
         pytest.param(ended(403), {"denied": 1}, id="denied by the platform"),
         pytest.param(ended(401), {"denied": 1}, id="a failed login"),
         pytest.param(ended(200, path="/.env"), {"honeypot": 1}, id="a honeypot"),
+        pytest.param(elsewhere(), {}, id="asked for by a page elsewhere"),
         pytest.param(ended(429, **refused(Action.LIMIT, "rate-limit")), {"limit": 1}, id="limit"),
         pytest.param(ended(403, **refused(Action.BLOCK, "rules")), {"rule": 1}, id="a rule"),
         pytest.param(ended(403, **refused(Action.BLOCK, "block")), {}, id="our own block"),
@@ -123,6 +132,22 @@ def test_who_was_answered_begins_anew() -> None:
     watch.profiles.forgive(7, device=True)
     assert watch.profiles.suspects(NOW, least=0.1, most=9) == []
     assert watch.profiles.struck_devices(NOW, least=0.1, most=9) == []
+
+
+def test_a_device_that_is_answered_for_takes_its_part_off_its_address() -> None:
+    watch = a_watch()
+    watch.record([ended(403, device=7)] * 20 + [ended(403)] * 5)
+    watch.profiles.forgive(7, device=True)
+    [left] = watch.profiles.suspects(NOW, least=0.1, most=9)
+    assert left["score"] == pytest.approx(5)
+
+
+def test_one_refusal_does_not_make_a_device_one_that_misbehaves() -> None:
+    watch = a_watch()
+    watch.profiles.struck_from = 10
+    watch.record([ended(403, device=n) for n in range(1, 10)] + [ended(403, device=99)] * 10)
+    [found] = watch.profiles.suspects(NOW, least=1, most=9)
+    assert estimate(found["struck"]) == pytest.approx(1, abs=0.1)
 
 
 def test_the_worst_are_told_and_no_more_than_asked_for() -> None:

@@ -1,5 +1,6 @@
 """Blocks with real processes: made by the guard and by hand, told, lifted, kept, shared."""
 
+import getpass
 import http.client
 import json
 import os
@@ -105,6 +106,10 @@ def test_a_block_outlives_the_gateway(start_gateway: StartGateway, backend: str)
         (("add", "nobody"), 2, "nobody that can be blocked"),
         (("add", "203.0.113.7/24"), 2, "write an address"),
         (("add", BOT, "--for", "soon"), 2, "no duration"),
+        (("add", BOT, "--for", "9999999999d"), 2, "10 years"),
+        (("add", "AS64496"), 1, "without geo.asn nobody is known to be of it"),
+        (("add", "0.0.0.0/0"), 2, "much of the internet"),
+        (("import", "/bin/ls"), 1, "is not UTF-8 text"),
         (("remove", "0000-0000"), 1, "no block in force has the code 0000-0000"),
         (("show", BOT), 1, "no block in force"),
     ],
@@ -122,11 +127,11 @@ def test_what_is_exported_can_be_imported_and_nothing_by_half(
     start_gateway: StartGateway, backend: str, tmp_path: Path
 ) -> None:
     gateway = start_gateway(backend)
-    gateway.command("block", "add", BOT, "AS64496", "--note", "why")
+    gateway.command("block", "add", BOT, "2001:db8::1", "--note", "why", "--for", "1h")
     file = tmp_path / "blocks.jsonl"
     file.write_text(gateway.command("block", "export").stdout, "utf-8")
     before = blocks(gateway)
-    gateway.command("block", "remove", BOT, "AS64496")
+    gateway.command("block", "remove", BOT, "2001:db8::7")
     assert blocks(gateway) == []
     wrong = tmp_path / "wrong.txt"
     wrong.write_text("203.0.113.7\n\n# a comment\n203.0.113.300\n", "utf-8")
@@ -137,7 +142,8 @@ def test_what_is_exported_can_be_imported_and_nothing_by_half(
     assert blocks(gateway) == []
     done = gateway.command("block", "import", str(file))
     assert done.returncode == 0, done.stderr
-    assert blocks(gateway) == before
+    made = {"by": f"import:{getpass.getuser()}"}
+    assert blocks(gateway) == [{**block, **made} for block in before]
 
 
 SHARED = "state: {{url: 'unix://{}/valkey.sock'}}"
