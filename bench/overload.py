@@ -53,6 +53,12 @@ same peer's at {_BUSY} C. *Worst*: of the pages served in the flood. *Refused*: 
 nginx is `proxy_pass` with keep-alive connections, as above; it has no means against this but a
 fixed `limit_conn` or `limit_req`, whose number somebody must know. Each client's limit is wide open
 everywhere. One worker each. The driver used {{driver}} of a core.
+
+Read the brackets: *× p99* depends on how evenly a round's people came at {_BUSY} C. In the flood
+p99 is 250 to 290 ms in the first second, in which the limit is learnt, and in that of a probe,
+every twenty seconds or so; in all others some 95 ms. At {_BUSY} C, which is no calm load, a page
+that would have come after 200 ms in the queue may be refused instead; at {_CALM} C nobody waits,
+and the limit stays where it began.
 """
 
 
