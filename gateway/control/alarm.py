@@ -243,7 +243,11 @@ class Alarm:
 
 def _shown(finding: Finding) -> dict[str, Any]:
     """Without the clients: the control port tells of no one."""
-    return {"kind": finding.kind, "share": round(finding.share, 3), "who": len(finding.who)}
+    return {
+        "kind": finding.kind,
+        "share": round(min(1.0, finding.share), 3),
+        "who": len(finding.who),
+    }
 
 
 def _devices(reports: list[Report]) -> dict[int, tuple[str, int]]:
