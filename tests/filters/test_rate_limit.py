@@ -5,7 +5,8 @@ from helpers import a_request
 
 from gateway.clock import SECOND
 from gateway.filters.base import RateCounters
-from gateway.filters.rate_limit import Match, RateLimit
+from gateway.filters.limit import Match
+from gateway.filters.rate_limit import RateLimit
 
 
 class Counters(RateCounters):
@@ -15,7 +16,7 @@ class Counters(RateCounters):
         self.wait = wait
         self.asked: list[tuple[int, int]] = []
 
-    def take(self, key: int, now: int) -> int:
+    def take(self, key: int, now: int, cost: int = 1) -> int:
         self.asked.append((key, now))
         return self.wait
 
