@@ -72,23 +72,59 @@ def form_pairs(body: bytes) -> Pairs | None:
 
 def multipart_pairs(content_type: bytes, body: bytes) -> Pairs | None:
     """The text fields of a multipart form (RFC 7578), without files; None: it is malformed."""
+    parts = multipart_parts(content_type, body, whole=True)
+    if parts is None:
+        return None
+    return [
+        (part.name.decode("utf-8", "replace"), part.content.decode("utf-8", "replace"))
+        for part in parts
+        if part.filename is None
+    ]
+
+
+class Part:
+    """One part of a multipart form; `filename` None: a text field."""
+
+    __slots__ = ("content", "content_type", "filename", "name")
+
+    def __init__(
+        self, name: bytes, filename: bytes | None, content_type: bytes, content: bytes
+    ) -> None:
+        self.name = name
+        self.filename = filename
+        self.content_type = content_type
+        self.content = content
+
+
+def multipart_parts(content_type: bytes, body: bytes, *, whole: bool) -> list[Part] | None:
+    """The parts of a multipart form (RFC 7578); None: it is malformed.
+
+    Not `whole`: `body` is a beginning, and so may its last part be.
+    """
     boundary = _parameter(content_type, b"boundary")
     if not boundary:
         return None
     pieces = (b"\r\n" + body).split(b"\r\n--" + boundary)
-    if len(pieces) > FIELDS + 2 or len(pieces) < 2 or not pieces[-1].startswith(b"--"):
+    if len(pieces) > FIELDS + 2 or len(pieces) < 2:
         return None
-    found: Pairs = []
-    for piece in pieces[1:-1]:
+    if whole and not pieces[-1].startswith(b"--"):
+        return None
+    found: list[Part] = []
+    last = len(pieces) - 1
+    for number, piece in enumerate(pieces[1:], 1):
+        if number == last and piece.startswith(b"--"):
+            break
         head, blank, value = piece.partition(b"\r\n\r\n")
+        if number == last and not blank:
+            break  # cut within its head
         if not blank or len(head) > _PART_HEAD:
             return None
         disposition = _line(head, b"content-disposition")
         name = _parameter(disposition, b"name")
         if name is None:
             return None
-        if _parameter(disposition, b"filename") is None:
-            found.append((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")))
+        filename = _parameter(disposition, b"filename")
+        found.append(Part(name, filename, _line(head, b"content-type").strip(), value))
     return found
 
 

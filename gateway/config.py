@@ -4,19 +4,18 @@ Everything is read here, lists included, so that what was checked is what the wo
 that changes a moment later changes nothing by half.
 """
 
-import difflib
 import os
 import stat
-import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from gateway.prefixes import Network, parse_network
 from gateway.settings.models import ListModel, Settings
 from gateway.settings.source import ConfigError, Fault, Source
+from gateway.settings.wording import fault
 
 __all__ = ["ConfigError", "Fault", "ListedNetwork", "Loaded", "json_schema", "load", "loads"]
 
@@ -83,7 +82,8 @@ def loads(
     try:
         settings = Settings.model_validate(source.data)
     except ValidationError as error:
-        faults = [_fault(source, dict(one)) for one in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        faults = [fault(source, dict(one), Settings) for one in found]
         raise ConfigError(_sorted(source.faults + faults)) from None
     folder = settings.state.folder or Path(environ.get("DAWR_STATE") or "var")
     loaded = Loaded(path, settings, {}, folder.absolute(), [])
@@ -108,91 +108,6 @@ def json_schema() -> dict[str, Any]:
 
 def _sorted(faults: list[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column))
-
-
-# Faults, in plain sentences.
-
-
-def _fault(source: Source, error: dict[str, Any]) -> Fault:
-    path = tuple(part for part in error["loc"] if not _is_tag(part))
-    kind, context = error["type"], error.get("ctx", {})
-    if kind == "extra_forbidden":
-        known = _keys_at(path[:-1])
-        return source.fault(path, f"unknown key{_did_you_mean(str(path[-1]), known)}", key=True)
-    if kind == "missing":
-        return source.fault(path[:-1], f"{path[-1]!r} is missing here")
-    return source.fault(path, _sentence(kind, context, error))
-
-
-def _sentence(kind: str, context: dict[str, Any], error: dict[str, Any]) -> str:
-    got = error["input"]
-    if kind == "value_error":
-        return str(context["error"])
-    if kind == "literal_error":
-        allowed = [word.strip("' ") for word in _words(context["expected"])]
-        guess = _did_you_mean(str(got), allowed).partition(" (there are")[0]
-        return f"{got!r} is not one of {', '.join(allowed)}{guess}"
-    if kind == "string_pattern_mismatch":
-        return f"{got!r} does not fit the pattern {context['pattern']}"
-    sentences = {
-        "int_type": f"a whole number belongs here, not {got!r}",
-        "int_parsing": f"a whole number belongs here, not {got!r}",
-        "int_from_float": f"a whole number belongs here, not {got!r}",
-        "float_type": f"a number belongs here, not {got!r}",
-        "float_parsing": f"a number belongs here, not {got!r}",
-        "bool_type": f"true or false belongs here, not {got!r}",
-        "bool_parsing": f"true or false belongs here, not {got!r}",
-        "string_type": f"a text belongs here, not {got!r}",
-        "list_type": f"a list belongs here: [one, two], not {got!r}",
-        "dict_type": f"keys and values belong here, not {got!r}",
-        "model_type": f"keys and values belong here, not {got!r}",
-        "path_type": f"the path of a file belongs here, not {got!r}",
-        "too_short": "this list must not be empty",
-        "greater_than_equal": f"{got!r} is too small: {context.get('ge')} at least",
-        "less_than_equal": f"{got!r} is too large: {context.get('le')} at most",
-        "less_than": f"{got!r} is too large: less than {context.get('lt')}",
-    }
-    return sentences.get(kind, f"{error['msg']} (written: {got!r})")
-
-
-def _words(expected: str) -> list[str]:
-    return expected.replace(" or ", ", ").split(", ")
-
-
-def _did_you_mean(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1, 0.5)
-    if close:
-        return f' (did you mean "{close[0]}"?)'
-    return f" (there are: {', '.join(sorted(known))})" if known else ""
-
-
-def _is_tag(part: object) -> bool:
-    """Pydantic names the members of a union in the path; no key of ours looks like one."""
-    return isinstance(part, str) and ("[" in part or part in {"int", "str", "constrained-str"})
-
-
-def _keys_at(path: tuple[str | int, ...]) -> list[str]:
-    """The keys that the model at `path` knows."""
-    model: Any = Settings
-    for part in path:
-        if isinstance(part, str) and isinstance(model, type) and issubclass(model, BaseModel):
-            field = model.model_fields.get(part)
-            model = _model_within(field.annotation) if field else None
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        return list(model.model_fields)
-    return []
-
-
-def _model_within(annotation: Any) -> Any:
-    """The model in `list[Model]`, `Model | None` or `Annotated[Model, …]`."""
-    if get_origin(annotation) is typing.Annotated:
-        return _model_within(get_args(annotation)[0])
-    for argument in get_args(annotation):
-        found = _model_within(argument)
-        if found is not None:
-            return found
-    is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
-    return annotation if is_model else None
 
 
 # The files that the configuration names.

@@ -122,3 +122,19 @@ class PassCheck:
     def valid(self, request: Request) -> bool:
         """Whether a challenge would ask again what was already met."""
         return self.grade(request) > 0
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Inspection:
+    """A ruleset, which a filter is handed. A verdict in shadow is reported, and lets pass."""
+
+    def wants_body(self, request: Request) -> int:
+        """How many bytes of the body are to be held for `body`; 0: none."""
+        raise NotImplementedError
+
+    def head(self, request: Request) -> Verdict | None:
+        raise NotImplementedError
+
+    def body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
+        """As of filters: `whole` where `body` is all of it."""
+        raise NotImplementedError

@@ -97,7 +97,7 @@ class Source:
             except (KeyError, IndexError, TypeError):
                 data = None
             if isinstance(part, int):
-                own = data.get("name") if isinstance(data, dict) else None
+                own = (data.get("name") or data.get("id")) if isinstance(data, dict) else None
                 name = own if isinstance(own, str) else f"[{part}]"
             names.append(name)
         return ".".join(names).replace(".[", "[")

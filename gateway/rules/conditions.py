@@ -1,0 +1,270 @@
+"""Conditions, compiled: exact, asked only for rules that may hold.
+
+A condition's *need* is what must be found for it to hold: (group, form, pattern) of which at least
+one must match in the joined text of the group. None: it may hold without any. A need is never too
+narrow; that it is seldom too wide is what makes clean requests cheap.
+"""
+
+from collections.abc import Callable, Sequence
+
+from mypy_extensions import mypyc_attr
+
+from gateway.address import Address
+from gateway.prefixes import PrefixTable
+from gateway.request import Request
+from gateway.rules.fields import Field, Group
+from gateway.rules.patterns import Pattern
+from gateway.rules.subject import Value, accepts
+from gateway.rules.text import Form
+
+Place = Callable[[Address], tuple[str, int]]  # country and AS number, "" and 0 where unknown
+
+
+class Need:
+    """One pattern that is looked for in a group, in a form."""
+
+    __slots__ = ("form", "group", "number", "pattern")
+
+    def __init__(self, group: Group, form: Form, pattern: str) -> None:
+        self.group = group
+        self.form = form
+        self.pattern = pattern
+        self.number = -1  # within the set of its group and form, once that is built
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Facts:
+    """What conditions ask of a request; search.py answers."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.tags: set[str] = set()
+        self.skipped: frozenset[str] = frozenset()  # fields at which the rule at hand may not look
+
+    def found(self, need: Need) -> Sequence[tuple[Value, str, bool]]:
+        """Values in which the pattern was found; each in its form, and whether that is certain."""
+        raise NotImplementedError
+
+    def values(self, field: Field) -> list[Value]:
+        """The values of a field, as sent."""
+        raise NotImplementedError
+
+    def number(self, name: str) -> list[int]:
+        """The numbers of a field such as body.size."""
+        raise NotImplementedError
+
+    def place(self) -> tuple[str, int]:
+        raise NotImplementedError
+
+    def moment(self) -> tuple[str, int]:
+        """Weekday, and minutes since midnight."""
+        raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Condition:
+    def holds(self, facts: Facts) -> bool:
+        raise NotImplementedError
+
+    def needs(self) -> list[Need] | None:
+        return None
+
+    def all_needs(self) -> list[Need]:
+        """Every pattern in it, needed or not."""
+        return []
+
+    def parts(self) -> "list[Condition]":
+        return []
+
+
+class All(Condition):
+    def __init__(self, parts: list[Condition]) -> None:
+        self._parts = parts
+
+    def holds(self, facts: Facts) -> bool:
+        return all(one.holds(facts) for one in self._parts)
+
+    def needs(self) -> list[Need] | None:
+        """Those of the part that is least often met: a value before a path, few before many."""
+        best: list[Need] | None = None
+        for one in self._parts:
+            needs = one.needs()
+            if needs is not None and (best is None or _cost(needs) < _cost(best)):
+                best = needs
+        return best
+
+    def all_needs(self) -> list[Need]:
+        return [need for one in self._parts for need in one.all_needs()]
+
+    def parts(self) -> list[Condition]:
+        return self._parts
+
+
+def _cost(needs: list[Need]) -> tuple[bool, int]:
+    return any(need.group in {Group.PATH, Group.HEADERS} for need in needs), len(needs)
+
+
+class Any(Condition):
+    def __init__(self, parts: list[Condition]) -> None:
+        self._parts = parts
+
+    def holds(self, facts: Facts) -> bool:
+        return any(one.holds(facts) for one in self._parts)
+
+    def needs(self) -> list[Need] | None:
+        found: list[Need] = []
+        for one in self._parts:
+            needs = one.needs()
+            if needs is None:
+                return None
+            found += needs
+        return found
+
+    def all_needs(self) -> list[Need]:
+        return [need for one in self._parts for need in one.all_needs()]
+
+    def parts(self) -> list[Condition]:
+        return self._parts
+
+
+class Not(Condition):
+    def __init__(self, part: Condition) -> None:
+        self._part = part
+
+    def holds(self, facts: Facts) -> bool:
+        return not self._part.holds(facts)
+
+    def all_needs(self) -> list[Need]:
+        return self._part.all_needs()
+
+    def parts(self) -> list[Condition]:
+        return [self._part]
+
+
+class Text(Condition):
+    """`pattern` is found in a value of `field`, looked at in a form.
+
+    `confirm`: what says so for certain, of a value in its form. `detector`: instead of the pattern,
+    which then only says where it is worth asking.
+    """
+
+    def __init__(
+        self,
+        field: Field,
+        need: Need,
+        pattern: Pattern,
+        *,
+        case_sensitive: bool = False,
+        detector: Callable[[str], bool] | None = None,
+    ) -> None:
+        self.field = field
+        self.need = need
+        self._pattern = pattern
+        self._doubtful = case_sensitive or detector is not None
+        self._detector = detector
+
+    def holds(self, facts: Facts) -> bool:
+        return self.found(facts) is not None
+
+    def found(self, facts: Facts) -> tuple[Value, str] | None:
+        """The first value in which it holds, and that value's text in its form."""
+        field, skipped = self.field, facts.skipped
+        for value, text, certain in facts.found(self.need):
+            if skipped and value.origin in skipped:
+                continue
+            if accepts(field.word, field.name, value) and (
+                (certain and not self._doubtful) or self._confirmed(text)
+            ):
+                return value, text
+        return None
+
+    def _confirmed(self, text: str) -> bool:
+        return self._pattern.matches(text) if self._detector is None else self._detector(text)
+
+    def span(self, text: str) -> tuple[int, int] | None:
+        """Where in `text` it is."""
+        return self._pattern.found(text)
+
+    def needs(self) -> list[Need] | None:
+        return [self.need]
+
+    def all_needs(self) -> list[Need]:
+        return [self.need]
+
+
+class OfValues(Condition):
+    """`test` of a field's values, as sent: how long, how many, whether any."""
+
+    def __init__(self, field: Field, test: Callable[[list[str]], bool]) -> None:
+        self._field = field
+        self._test = test
+
+    def holds(self, facts: Facts) -> bool:
+        field, skipped = self._field, facts.skipped
+        return self._test(
+            [
+                value.text
+                for value in facts.values(field)
+                if value.origin not in skipped and accepts(field.word, field.name, value)
+            ]
+        )
+
+
+class OfNumbers(Condition):
+    def __init__(self, name: str, test: Callable[[int], bool], *, exists: bool = False) -> None:
+        self._name = name
+        self._test = test
+        self._exists = exists
+
+    def holds(self, facts: Facts) -> bool:
+        return any(self._test(number) for number in facts.number(self._name))
+
+
+class OfClient(Condition):
+    def __init__(self, networks: PrefixTable[bool]) -> None:
+        self._networks = networks
+
+    def holds(self, facts: Facts) -> bool:
+        return self._networks.get(facts.request.client) is not None
+
+
+class Word(Condition):
+    """The method, the country, the weekday, or a tag is one of `words`."""
+
+    def __init__(self, name: str, words: frozenset[str]) -> None:
+        self._name = name
+        self._words = words
+
+    def holds(self, facts: Facts) -> bool:
+        if self._name == "tags":
+            return not self._words.isdisjoint(facts.tags)
+        if self._name == "method":
+            return facts.request.method.decode("latin-1") in self._words
+        if self._name == "weekday":
+            return facts.moment()[0] in self._words
+        return facts.place()[0] in self._words
+
+
+class Truth(Condition):
+    def __init__(self, name: str, wanted: bool) -> None:
+        self._name = name
+        self._wanted = wanted
+
+    def holds(self, facts: Facts) -> bool:
+        request = facts.request
+        found = request.secure if self._name == "tls" else request.device != 0
+        return found is self._wanted
+
+
+class Hours(Condition):
+    """From the one minute of the day to before the other; over midnight if that is earlier."""
+
+    def __init__(self, begin: int, end: int) -> None:
+        self._begin = begin
+        self._end = end
+
+    def holds(self, facts: Facts) -> bool:
+        minute = facts.moment()[1]
+        if self._begin <= self._end:
+            return self._begin <= minute < self._end
+        return minute >= self._begin or minute < self._end

@@ -1,0 +1,74 @@
+"""The tests inside rules, tried: each rule by itself, whatever its mode and level.
+
+A hit must make its rule hold, a miss must not. That other rules hold of a miss is no failure here.
+"""
+
+from typing import Final
+
+from gateway.rules.assembly import as_written, rule
+from gateway.rules.engine import Engine, Levels
+from gateway.rules.line import LineError, made
+from gateway.rules.loader import Ruleset
+from gateway.rules.models import RequestModel, RuleModel
+from gateway.rules.subject import Subject
+from gateway.settings.source import Fault
+
+_EVERYTHING: Final = 1 << 30
+NOON: Final = ("mon", 12 * 60)  # tests are tried on a Monday at noon
+
+
+class Outcome:
+    """One test: `wrong` says what is wrong with it, "" if nothing."""
+
+    __slots__ = ("hit", "request", "rule", "wrong")
+
+    def __init__(self, rule: str, request: str, hit: bool, wrong: str) -> None:
+        self.rule = rule
+        self.request = request
+        self.hit = hit
+        self.wrong = wrong
+
+
+def prove(ruleset: Ruleset) -> list[Outcome]:
+    """Every test of every rule, in order."""
+    return [outcome for model in ruleset.rules for outcome in prove_one(model, ruleset)]
+
+
+def prove_one(model: RuleModel, ruleset: Ruleset) -> list[Outcome]:
+    tests = [(one, True) for one in model.tests.hits] + [(one, False) for one in model.tests.misses]
+    if not tests:
+        return []
+    one = rule(model, ruleset, as_written)
+    one.level, one.share = 1, 10_000
+    engine = Engine([one], Levels(4, 1), place=None, now=lambda: NOON, inspect=_EVERYTHING)
+    return [_tried(engine, model.id, request, hit) for request, hit in tests]
+
+
+def _tried(engine: Engine, rule: str, request: str | RequestModel, hit: bool) -> Outcome:
+    told = request if isinstance(request, str) else shown(request)
+    try:
+        example = made(request)
+    except LineError as error:
+        return Outcome(rule, told, hit, str(error))
+    numbers, _ = engine.held(Subject(example.request, example.body or None))
+    if bool(numbers) is hit:
+        return Outcome(rule, told, hit, "")
+    return Outcome(rule, told, hit, "the rule does not hold" if hit else "the rule holds")
+
+
+def shown(request: RequestModel) -> str:
+    """In one line, for people."""
+    data = request.model_dump(by_alias=True, exclude_defaults=True)
+    return ", ".join(f"{name}: {value}" for name, value in data.items())
+
+
+def faults(ruleset: Ruleset) -> list[Fault]:
+    """The tests that fail, as faults of their rule's place."""
+    found: list[Fault] = []
+    for outcome in prove(ruleset):
+        if outcome.wrong:
+            place = ruleset.places[outcome.rule]
+            kind = "hit" if outcome.hit else "miss"
+            told = f"its test fails, a {kind}: {outcome.request!r}: {outcome.wrong}"
+            found.append(Fault(place.file, place.line, 1, outcome.rule, told))
+    return found

@@ -1,0 +1,251 @@
+"""What is looked for in a request, found in two steps.
+
+First the values of a group, joined by line feeds, are searched once for all patterns that a rule
+needs (a `PatternSet` for each group and form). Where nothing is found no rule can hold, and that is
+all that a clean request costs; of what repeats (paths, headers, queries) even that is remembered.
+Else each value of the group is searched by itself, once, for the patterns of all rules; conditions
+then look up what was found. So the work is bounded by values × forms, whatever the rules are.
+
+The law: what is found in a value is found in the joined text (`text.is_local`, `PatternSet`).
+Memory: each of the memories holds REMEMBERED answers about texts of LONGEST bytes at most, 3 MiB.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from gateway.clock import Clock
+from gateway.request import NO_BODY, Request
+from gateway.rules.conditions import Facts, Need, Place
+from gateway.rules.fields import Field, Group
+from gateway.rules.patterns import Pattern, PatternSet
+from gateway.rules.subject import Subject, Value
+from gateway.rules.text import DEEP, Form, deep, encoded, in_form, is_local
+
+REMEMBERED: Final = 8192
+LONGEST: Final = 256
+Found = tuple[Value, str, bool]
+Now = Callable[[], tuple[str, int]]
+_NONE: Final[tuple[int, ...]] = ()
+
+
+class Sought:
+    """All patterns of one group in one form, and the rules that need each."""
+
+    def __init__(self, group: Group, form: Form) -> None:
+        self.group = group
+        self.form = form
+        self.patterns: list[str] = []
+        self.rules: list[list[int]] = []  # by pattern: the rules that need it
+        self._numbers: dict[str, int] = {}
+        self._single: list[Pattern] = []
+        self._local = is_local(form)
+        self._set: PatternSet | None = None
+        self.failures = 0  # searches that ran out of memory
+
+    def add(self, need: Need) -> None:
+        number = self._numbers.get(need.pattern)
+        if number is None:
+            number = self._numbers[need.pattern] = len(self.patterns)
+            self.patterns.append(need.pattern)
+            self.rules.append([])
+        need.number = number
+
+    def build(self) -> None:
+        """Raises PatternError where the patterns do not fit."""
+        self._set = PatternSet(self.patterns)
+        self._single = [Pattern(pattern) for pattern in self.patterns]
+
+    def text_of(self, value: str) -> str:
+        return deep(value) if self.form == DEEP else in_form(value, self.form)
+
+    def in_joined(self, values: list[Value]) -> list[int]:
+        """The patterns that match in some value, and perhaps some that match in none."""
+        joined = "\n".join([value.text for value in values])
+        if self._local:
+            joined = self.text_of(joined)
+        else:
+            joined = "\n".join([self.text_of(value.text) for value in values])
+        return self._search(joined)
+
+    def in_value(self, text: str) -> list[int]:
+        """The same of one value, given in its form."""
+        return self._search(text)
+
+    def _search(self, text: str) -> list[int]:
+        if self._set is None:
+            return []
+        found = self._set.search(encoded(text))
+        if found is None:
+            self.failures += 1
+            return [n for n, one in enumerate(self._single) if one.matches(text) or "\n" in text]
+        return found
+
+
+class Index:
+    """Every pattern of a ruleset, and what was found in texts that come again."""
+
+    def __init__(self) -> None:
+        self._sought: dict[tuple[int, Form], Sought] = {}
+        self.by_group: dict[int, list[Sought]] = {}
+        self._known: dict[int, dict[object, tuple[int, ...]]] = {
+            Group.PATH: {},
+            Group.HEADERS: {},
+            Group.ARGUMENTS: {},
+        }
+
+    def add(self, needs: list[Need], rule: int, *, needed: list[Need] | None) -> None:
+        """`needs` of rule number `rule`; it is asked where one of `needed` is found."""
+        for need in needs:
+            key = (int(need.group), need.form)
+            sought = self._sought.get(key)
+            if sought is None:
+                sought = self._sought[key] = Sought(need.group, need.form)
+                self.by_group.setdefault(int(need.group), []).append(sought)
+            sought.add(need)
+        for need in needed or ():
+            rules = self.of(need).rules[need.number]
+            if rule not in rules:
+                rules.append(rule)
+
+    def build(self) -> None:
+        for sought in self._sought.values():
+            sought.build()
+
+    def of(self, need: Need) -> Sought:
+        return self._sought[int(need.group), need.form]
+
+    @property
+    def failures(self) -> int:
+        return sum(one.failures for one in self._sought.values())
+
+    def candidates(self, subject: Subject) -> set[int] | None:
+        """The rules that may hold; None: none."""
+        request = subject.request
+        found: set[int] | None = None
+        for group, sought in self.by_group.items():
+            if group == Group.PATH:
+                rules = self._remembered(group, request.path, subject, sought)
+            elif group == Group.HEADERS:
+                rules = self._of_headers(request, subject, sought)
+            elif group == Group.ARGUMENTS and request.body == NO_BODY:
+                if not request.query:
+                    continue
+                rules = self._remembered(group, request.query, subject, sought)
+            else:
+                rules = self._rules(subject.values(group), sought)
+            if rules:
+                found = {*rules} if found is None else found.union(rules)
+        return found
+
+    def _remembered(
+        self, group: int, key: object, subject: Subject, sought: list[Sought]
+    ) -> tuple[int, ...]:
+        known = self._known[group]
+        rules = known.get(key)
+        if rules is None:
+            rules = self._rules(subject.values(group), sought)
+            if len(known) >= REMEMBERED:
+                known.clear()
+            if len(str(key)) <= LONGEST:
+                known[key] = rules
+        return rules
+
+    def _of_headers(
+        self, request: Request, subject: Subject, sought: list[Sought]
+    ) -> tuple[int, ...]:
+        """Header by header: the same few values come again and again."""
+        known = self._known[Group.HEADERS]
+        found: tuple[int, ...] = _NONE
+        asked: list[Value] | None = None
+        for header in [(b"host", request.host), *request.headers]:
+            name = header[0]
+            if name in {b"cookie", b"content-length"}:
+                continue
+            rules = known.get(header)
+            if rules is None:
+                asked = subject.values(Group.HEADERS) if asked is None else asked
+                origin = "header." + name.decode("latin-1")
+                mine = [one for one in asked if one.origin == origin or one.source == "host"]
+                rules = self._rules(mine, sought)
+                if len(header[1]) <= LONGEST:
+                    if len(known) >= REMEMBERED:
+                        known.clear()
+                    known[header] = rules
+            if rules:
+                found += rules
+        return found
+
+    def _rules(self, values: list[Value], sought: list[Sought]) -> tuple[int, ...]:
+        if not values:
+            return _NONE
+        found: set[int] = set()
+        for one in sought:
+            for number in one.in_joined(values):
+                found.update(one.rules[number])
+        return tuple(found)
+
+
+class Search(Facts):
+    """What conditions ask of one request. `work`: values searched by themselves, so far."""
+
+    def __init__(self, index: Index, subject: Subject, place: Place | None, now: Now) -> None:
+        super().__init__(subject.request)
+        self.subject = subject
+        self.work = 0
+        self._index = index
+        self._place = place
+        self._now = now
+        self._found: dict[tuple[int, Form], dict[int, list[Found]]] = {}
+
+    def found(self, need: Need) -> Sequence[Found]:
+        key = (int(need.group), need.form)
+        by_pattern = self._found.get(key)
+        if by_pattern is None:
+            by_pattern = self._found[key] = self._search(self._index.of(need))
+        return by_pattern.get(need.number, ())
+
+    def _search(self, sought: Sought) -> dict[int, list[Found]]:
+        by_pattern: dict[int, list[Found]] = {}
+        for value in self.subject.values(sought.group):
+            self.work += 1
+            text = sought.text_of(value.text)
+            certain = "\n" not in text
+            for number in sought.in_value(text):
+                by_pattern.setdefault(number, []).append((value, text, certain))
+        return by_pattern
+
+    def values(self, field: Field) -> list[Value]:
+        return self.subject.values(field.group)
+
+    def number(self, name: str) -> list[int]:
+        request, subject = self.request, self.subject
+        if name == "body.size":
+            return [max(0, request.content_length) if request.body != NO_BODY else 0]
+        if name == "client.asn":
+            return [self.place()[1]]
+        values = subject.values(Group.ARGUMENTS)  # takes it apart
+        if name == "upload.size":
+            return [one.size for one in subject.uploads]
+        if name == "json.depth":
+            return [subject.depth]
+        return [sum(one.source in {"query", "form", "json"} for one in values)]
+
+    def place(self) -> tuple[str, int]:
+        return ("", 0) if self._place is None else self._place(self.request.client)
+
+    def moment(self) -> tuple[str, int]:
+        return self._now()
+
+
+def zoned(clock: Clock, zone: str) -> Now:
+    """Weekday and minute of the day in `zone` (IANA name), read from the one clock."""
+    from datetime import datetime  # noqa: PLC0415
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    where = ZoneInfo(zone)
+
+    def now() -> tuple[str, int]:
+        moment = datetime.fromtimestamp(clock.wall(), where)
+        return moment.strftime("%a").lower(), moment.hour * 60 + moment.minute
+
+    return now

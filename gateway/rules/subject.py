@@ -1,0 +1,223 @@
+"""A request as rules see it: its values, each with the name of the field it stands in.
+
+Everything is read when it is first asked for, and once. Bounds: ARGUMENTS values and DEPTH levels
+of nesting; what goes beyond is `unreadable`, and its text is looked at as one value instead.
+"""
+
+import json
+from typing import Final
+
+from gateway.body_fields import FORM, JSON, MULTIPART, kind_of, multipart_parts
+from gateway.request import NO_BODY, Request
+from gateway.rules.fields import Group
+from gateway.rules.text import decoded, unescaped
+
+ARGUMENTS: Final = 1024
+DEPTH: Final = 64
+_START: Final = 4096  # bytes of an upload that are looked at
+_NOT_LOOKED_AT: Final = frozenset({b"cookie", b"content-length"})
+
+
+class Value:
+    """`origin`: the field in full, such as query.q; `source`: query, form, json, name, …"""
+
+    __slots__ = ("origin", "source", "text")
+
+    def __init__(self, source: str, origin: str, text: str) -> None:
+        self.source = source
+        self.origin = origin
+        self.text = text
+
+
+class Upload:
+    """A file of a form: its name, how it begins, and its bytes as far as they were read."""
+
+    __slots__ = ("name", "size", "start", "type")
+
+    def __init__(self, name: str, type: str, start: str, size: int) -> None:
+        self.name = name
+        self.type = type
+        self.start = start
+        self.size = size
+
+
+class Subject:
+    """`body`: its beginning, or None where it is not looked at; `whole`: that is all of it."""
+
+    def __init__(self, request: Request, body: bytes | None = None, whole: bool = True) -> None:
+        self.request = request
+        self.unreadable: str = ""  # why the body could not be taken apart
+        self.depth: int = 0  # of a JSON body
+        self.uploads: list[Upload] = []
+        self._body = body
+        self._whole = whole
+        self._read: bool = False
+        self._arguments: list[Value] = []
+        self._text: list[Value] = []  # of a body that has no fields
+
+    def values(self, group: int) -> list[Value]:
+        """All values of `group`, as sent, decoded once."""
+        if group == Group.ARGUMENTS:
+            self._take_apart()
+            return self._arguments
+        if group == Group.PATH:
+            return path_values(self.request.path)
+        if group == Group.HEADERS:
+            return self._headers()
+        if group == Group.COOKIES:
+            return self._cookies()
+        self._take_apart()
+        if group == Group.UPLOADS:
+            return [Value("start", "upload", one.start) for one in self.uploads]
+        if group == Group.BODY:
+            return self._text
+        query = self.request.query
+        return [Value("query", "query", decoded(unescaped(query)))] if query else []
+
+    def _headers(self) -> list[Value]:
+        request = self.request
+        found = [Value("host", "host", decoded(request.host))]
+        for name, value in request.headers:
+            if name not in _NOT_LOOKED_AT:
+                found.append(Value("header", "header." + name.decode("latin-1"), decoded(value)))
+        return found
+
+    def _cookies(self) -> list[Value]:
+        found: list[Value] = []
+        for name, value in self.request.headers:
+            if name == b"cookie":
+                for pair in value.split(b";"):
+                    own, _, text = pair.strip().partition(b"=")
+                    origin = "cookie." + decoded(own)
+                    found.append(Value("cookie", origin, decoded(unescaped(text))))
+        return found
+
+    # What a query and a body are made of.
+
+    def _take_apart(self) -> None:
+        if self._read:
+            return
+        self._read = True
+        request = self.request
+        if request.query:
+            self._pairs("query", request.query)
+        body = self._body
+        if not body or request.body == NO_BODY:
+            return
+        content_type = request.header(b"content-type")
+        kind = kind_of(content_type)
+        if request.header(b"content-encoding") is not None:
+            self._unread("it is compressed", body)
+        elif kind == FORM:
+            self._pairs("form", body)
+        elif kind == MULTIPART:
+            self._multipart(content_type or b"", body)
+        elif kind == JSON:
+            self._json(body)
+        else:
+            self._text.append(Value("body", "body", decoded(body)))
+
+    def _unread(self, why: str, body: bytes) -> None:
+        self.unreadable = why
+        self._text.append(Value("body", "body", decoded(body)))
+        self._add("form", "form", decoded(unescaped(body)))
+
+    def _add(self, source: str, name: str, text: str) -> None:
+        self._arguments.append(Value("name", name, name))
+        self._arguments.append(Value(source, f"{source}.{name}", text))
+
+    def _pairs(self, source: str, raw: bytes) -> None:
+        parts = raw.replace(b"+", b" ").split(b"&")
+        if len(parts) + len(self._arguments) // 2 > ARGUMENTS:
+            self._unread("it has too many fields", raw)
+            return
+        for part in parts:
+            if part:
+                name, _, text = part.partition(b"=")
+                self._add(source, decoded(unescaped(name)), decoded(unescaped(text)))
+
+    def _multipart(self, content_type: bytes, body: bytes) -> None:
+        parts = multipart_parts(content_type, body, whole=self._whole)
+        if parts is None:
+            self._unread("it is no multipart form", body)
+            return
+        for part in parts:
+            name = decoded(part.name)
+            if part.filename is None:
+                self._add("form", name, decoded(part.content))
+                continue
+            filename, declared = decoded(part.filename), decoded(part.content_type)
+            start = decoded(part.content[:_START])
+            self.uploads.append(Upload(filename, declared, start, len(part.content)))
+            self._arguments.append(Value("name", name, name))
+            self._arguments.append(Value("upload name", f"upload.{name}", filename))
+            self._arguments.append(Value("upload type", f"upload.{name}", declared))
+
+    def _json(self, body: bytes) -> None:
+        if not self._whole:
+            self._unread("it is longer than what is looked at", body)
+            return
+        try:
+            document = json.loads(body, object_pairs_hook=_Members, parse_constant=str)
+        except (ValueError, RecursionError):
+            self._unread("it is no JSON", body)
+            return
+        if not self._walk(document):
+            self._unread("it is nested too deep, or has too many values", body)
+
+    def _walk(self, document: object) -> bool:
+        ahead: list[tuple[str, object, int]] = [("", document, 0)]
+        while ahead:
+            path, value, depth = ahead.pop()
+            self.depth = max(self.depth, depth)
+            if depth > DEPTH or len(self._arguments) > 2 * ARGUMENTS:
+                return False
+            if isinstance(value, _Members):
+                for name, inner in value:
+                    self._arguments.append(Value("name", name, name))
+                    ahead.append((f"{path}.{name}" if path else name, inner, depth + 1))
+            elif isinstance(value, list):
+                ahead += [(path, inner, depth + 1) for inner in value]
+            elif value is not None:
+                text = value if isinstance(value, str) else json.dumps(value)
+                self._arguments.append(Value("json", f"json.{path}", text))
+        return True
+
+
+class _Members(list[tuple[str, object]]):
+    """A JSON object with every key as often as it stands there."""
+
+
+def path_values(path: str) -> list[Value]:
+    """The path, its segments, and its extension."""
+    found = [Value("path", "path", path)]
+    segments = [one for one in path.split("/") if one]
+    found += [Value("segments", "path", one) for one in segments]
+    if segments and "." in segments[-1]:
+        found.append(Value("extension", "path", segments[-1].rpartition(".")[2]))
+    return found
+
+
+def accepts(word: str, name: str, value: Value) -> bool:
+    """Whether `value` belongs to the field of that table entry `word` and full `name`."""
+    source = value.source
+    if word == name:
+        wanted = _SOURCES.get(word)
+        return source in wanted if wanted is not None else source == word
+    if word == "header.NAME":
+        return value.origin == name or (name == "header.host" and source == "host")
+    return value.origin == name
+
+
+_SOURCES: Final[dict[str, frozenset[str]]] = {
+    "any query value": frozenset({"query"}),
+    "any form value": frozenset({"form"}),
+    "any json value": frozenset({"json"}),
+    "any argument": frozenset({"query", "form", "json"}),
+    "any argument name": frozenset({"name"}),
+    "any cookie": frozenset({"cookie"}),
+    "any header": frozenset({"header", "host"}),
+    "any upload name": frozenset({"upload name"}),
+    "any upload type": frozenset({"upload type"}),
+    "any upload start": frozenset({"start"}),
+}
