@@ -29,9 +29,9 @@ _OVERLONG: Final = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|\xe0[\x80-\x9f]([\x80-\
 _UTF7: Final = re.compile(r"[+ ]([A-Za-z0-9+/]{3,256})-")
 _SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
 _INVISIBLE: Final = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+    "[\x00\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 )
-_BLANKS: Final = re.compile(r"[ \t\x0b\x0c\r\x85\xa0]+")
+_BLANKS: Final = re.compile(r"[ \x01-\x09\x0b-\x1f\x7f-\xa0]+")
 _SPACES: Final = re.compile(r"\s+")
 _COMMENTS: Final = re.compile(r"/\*!?[0-9]{0,6}|\*/|<!--|-->")
 _BLOCKS: Final = re.compile(r"/\*(?!!).*?\*/", re.DOTALL)
@@ -129,12 +129,12 @@ def lowercase(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Without control characters and those of no width; line feeds stay."""
+    """Without NUL and characters of no width."""
     return _INVISIBLE.sub("", text)
 
 
 def squeeze_blanks(text: str) -> str:
-    """Blanks in a row are one; line feeds stay."""
+    """Blanks and control characters in a row are one blank, as SQL reads them; line feeds stay."""
     return _BLANKS.sub(" ", text)
 
 
@@ -228,8 +228,8 @@ TRANSFORMS: Final[dict[str, Transform]] = {
         Transform("utf7_decode", utf7_decode, "+ADw- as <", True),
         Transform("nfkc", nfkc, "compatibility forms made plain: full-width letters", True),
         Transform("lowercase", lowercase, "in small letters", True),
-        Transform("visible", visible, "without control and zero-width characters", True),
-        Transform("squeeze_blanks", squeeze_blanks, "blanks in a row as one", True),
+        Transform("visible", visible, "without NUL and characters of no width", True),
+        Transform("squeeze_blanks", squeeze_blanks, "blanks and control characters in a row as one blank", True),
         Transform("squeeze_space", squeeze_space, "whitespace in a row as one blank", False),
         Transform("remove_space", remove_space, "without whitespace", False),
         Transform("remove_comments", remove_comments, "comments of SQL and HTML as blanks", False),
