@@ -87,7 +87,7 @@ _SCRIPT: Final = tuple(
         r"element|getelement\w+|queryselector\w*|url|referrer|head|implementation|domain)|\[)",
         r"\bwindow\s?(?:\.\s?(?:location|open|name|onload|onerror|alert|eval|atob|document|top|parent)\b|"
         r"\[['\"`\d/])",
-        r"\b(?:top|self|parent|frames|globalthis|this)\s?\[\s?['\"`/\d(]",
+        r"\b(?:top|self|parent|frames|globalthis|this)\s?\[\s?['\"`/(]",
         r"\blocation\s?(?:=\s?['\"`/\w]|\.\s?(?:href|hash|replace|assign|search)\s?[=(])",
         r"\bstring\s?\.\s?fromc(?:har|ode)\w+|\.innerhtml\s?=|\.outerhtml\s?=|\.srcdoc\s?=",
         r"\bconstructor\s?(?:\.|\[|\()|\.constructor\b|\[['\"]constructor|__proto__\s?[.\[]",
@@ -96,12 +96,14 @@ _SCRIPT: Final = tuple(
         r"\bimport\s?\(\s?['\"`/]|\bonerror\s?=\s?(?:alert|eval|prompt|confirm)|\bthrow\s(?:onerror|/|\d)",
         r"expression\s?\(|-moz-binding\s?:|behaviou?r\s?:\s?url|@import\s?['\"(u]|url\s?\(\s?['\"]?javascript",
         r"['\"`;}]\s?[-+*^|&;,]+\s?(?:alert|confirm|prompt|eval|print|fetch)\s?[(`.]",
-        r"\{\{[^}]{0,200}(?:constructor|\$on\b|\$eval|alert|orderby|tostring|prototype|charat)",
         r"(?:\[\]|\(\)|!\+?\[\]|!!\[\])[\[(+!]+(?:\[\]|\(\)|!)[\[\]()!+]{8,}",
         r"\bsrcdoc\s?=|\bformaction\s?=\s?['\"]?\s?(?:javascript|data)",
         r"(?:\bhref|\bsrc|\baction|\bdata)\s?=\s?['\"`]?\s?(?:javascript|vbscript|data\s?:\s?text)\s?:?",
         r"</\s?(?:script|title|textarea|style|noscript|template|xmp)\b[^<]{0,40}(?:>|<|$)",
     )
+)
+_TEMPLATE: Final = re.compile(
+    r"constructor|\$on\b|\$eval|alert|orderby|tostring|prototype|charat", re.IGNORECASE
 )
 
 
@@ -175,4 +177,7 @@ def _has_url(text: str) -> bool:
 
 
 def _has_script(text: str) -> bool:
+    at = text.find("{{")
+    if at >= 0 and _TEMPLATE.search(text, at):
+        return True
     return any(shape.search(text) for shape in _SCRIPT)
