@@ -11,7 +11,9 @@ Memory: each of the memories holds REMEMBERED answers about texts of LONGEST byt
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from gateway.clock import Clock
 from gateway.request import NO_BODY, Request
@@ -24,7 +26,8 @@ from gateway.rules.text import DEEP, Form, deep, encoded, in_form, is_local
 REMEMBERED: Final = 8192
 LONGEST: Final = 256
 Found = tuple[Value, str, bool]
-Now = Callable[[], tuple[str, int]]
+Now = Callable[[], tuple[str, int, int]]
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NONE: Final[tuple[int, ...]] = ()
 
 
@@ -233,19 +236,17 @@ class Search(Facts):
     def place(self) -> tuple[str, int]:
         return ("", 0) if self._place is None else self._place(self.request.client)
 
-    def moment(self) -> tuple[str, int]:
+    def moment(self) -> tuple[str, int, int]:
         return self._now()
 
 
 def zoned(clock: Clock, zone: str) -> Now:
-    """Weekday and minute of the day in `zone` (IANA name), read from the one clock."""
-    from datetime import datetime  # noqa: PLC0415
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
+    """The moment, for conditions, in `zone` (IANA name), read from the one clock."""
     where = ZoneInfo(zone)
 
-    def now() -> tuple[str, int]:
+    def now() -> tuple[str, int, int]:
         moment = datetime.fromtimestamp(clock.wall(), where)
-        return moment.strftime("%a").lower(), moment.hour * 60 + moment.minute
+        minute = moment.hour * 60 + moment.minute
+        return _DAYS[moment.weekday()], minute, moment.toordinal()
 
     return now

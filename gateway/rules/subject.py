@@ -7,6 +7,8 @@ of nesting; what goes beyond is `unreadable`, and its text is looked at as one v
 import json
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from gateway.body_fields import FORM, JSON, MULTIPART, kind_of, multipart_parts
 from gateway.request import NO_BODY, Request
 from gateway.rules.fields import Group
@@ -184,6 +186,7 @@ class Subject:
         return True
 
 
+@mypyc_attr(native_class=False)
 class _Members(list[tuple[str, object]]):
     """A JSON object with every key as often as it stands there."""
 
