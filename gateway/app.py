@@ -11,6 +11,8 @@ from gateway.building.guard import block_filters
 from gateway.building.limits import Counters, limits
 from gateway.building.places import places
 from gateway.building.platform import origin, platform
+from gateway.building.rules import engine as rules_engine
+from gateway.building.rules import rules_filter
 from gateway.chain import Chain, Errors
 from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
@@ -29,6 +31,7 @@ from gateway.ledger.access_log import LogFile, combined_line, json_line
 from gateway.ledger.journal import Journal
 from gateway.ledger.records import Mask
 from gateway.prefixes import PrefixTable
+from gateway.rules.engine import Counts as RuleCounts
 from gateway.settings.models import Settings
 from gateway.settings.network import ListenModel, networks
 
@@ -50,6 +53,7 @@ class Built:
         self.origins = [origin(url, loaded) for url in settings.platform.backends]
         self.errors = Errors(clock)
         self._fixed_filters = fixed_filters(loaded, self.places)
+        self.rules = rules_engine(loaded, clock, _place(self.places))
 
     def apply(
         self,
@@ -58,6 +62,7 @@ class Built:
         answers: Answers,
         blocks: BlockTable,
         flood: FloodState,
+        rule_counts: RuleCounts,
         *,
         secrets: list[bytes],
         workers: int,
@@ -72,10 +77,13 @@ class Built:
         passes = PassCheck() if challenges is None else challenges.passes
         backends = platform(self.loaded, self.origins, plane, answers)
         backends.health(health)
+        if self.rules is not None:
+            self.rules.counts = rule_counts
         filters = [
             *self._fixed_filters,
             *block_filters(settings, blocks, flood, passes),
             *limits(settings, counters, passes, blocks.place, now),
+            *rules_filter(settings.rules, self.rules),
             *overload(settings, backends.pressure),
         ]
         plane.configure(

@@ -4,6 +4,7 @@ Everything is read here, lists included, so that what was checked is what the wo
 that changes a moment later changes nothing by half.
 """
 
+import datetime
 import os
 import stat
 from collections.abc import Mapping
@@ -12,7 +13,12 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from gateway.clock import Clock
 from gateway.prefixes import Network, parse_network
+from gateway.rules import proof
+from gateway.rules.loader import EMPTY, Ruleset
+from gateway.rules.loader import load as load_rules
+from gateway.rules.patterns import PatternError
 from gateway.settings.models import ListModel, Settings
 from gateway.settings.source import ConfigError, Fault, Source
 from gateway.settings.wording import fault
@@ -45,12 +51,14 @@ class Loaded:
         lists: dict[str, list[ListedNetwork]],
         state_folder: Path,
         warnings: list[str],
+        ruleset: Ruleset = EMPTY,
     ) -> None:
         self.path = path
         self.settings = settings
         self.lists = lists
         self.state_folder = state_folder
         self.warnings = warnings
+        self.ruleset = ruleset
 
     def input(self, path: Path) -> Path:
         """A file that the configuration names: relative to its own folder."""
@@ -95,6 +103,15 @@ def loads(
     return loaded
 
 
+def with_rules_anew(loaded: Loaded) -> Loaded:
+    """The same settings with the rules as their files now stand. Raises ConfigError."""
+    anew = Loaded(loaded.path, loaded.settings, loaded.lists, loaded.state_folder, [])
+    faults = _read_rules(anew)
+    if faults:
+        raise ConfigError(faults)
+    return anew
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the file, for editors."""
     schema = Settings.model_json_schema(mode="validation")
@@ -123,9 +140,27 @@ def _read_files(loaded: Loaded, source: Source) -> list[Fault]:
                 continue
             loaded.lists[entry.name], wrong = _read_list(loaded, entry, source, path)
             faults += wrong
+    faults += _read_rules(loaded)
     for path, file in _named_files(loaded.settings):
         faults += _unreadable(loaded.input(file), source, path)
     return faults
+
+
+def _read_rules(loaded: Loaded) -> list[Fault]:
+    folder = loaded.settings.rules.path
+    if folder is None:
+        return []
+    today = datetime.datetime.fromtimestamp(Clock().wall(), datetime.UTC).date()
+    limits = [limit.name for limit in loaded.settings.limits]
+    try:
+        loaded.ruleset = load_rules(loaded.input(folder), today, limits)
+    except ConfigError as error:
+        return error.faults
+    loaded.warnings += loaded.ruleset.warnings
+    try:
+        return proof.faults(loaded.ruleset)
+    except PatternError as error:
+        return [Fault(str(loaded.input(folder)), 0, 0, "", str(error))]
 
 
 def _named_files(settings: Settings) -> list[tuple[tuple[str | int, ...], Path]]:

@@ -15,12 +15,13 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from gateway.channel import ChannelClosed, RemoteError
 from gateway.children import Child, cause_of_end, reap_strangers
 from gateway.clock import SECOND, Clock
-from gateway.config import ConfigError, Loaded
+from gateway.config import ConfigError, Loaded, with_rules_anew
 from gateway.errors import OperatorError
 from gateway.guard.book import Told
 from gateway.guard.profiles import Report, Suspect
@@ -30,6 +31,7 @@ from gateway.ledger.snapshot import Snapshot
 from gateway.limits import raise_descriptor_limit
 from gateway.listening import Listening, open_alone
 from gateway.own_valkey import OwnValkey
+from gateway.rules.settled import Settled, signature
 from gateway.run_state import RunState
 from gateway.secret import load_secrets
 from gateway.settings.models import Settings
@@ -40,6 +42,7 @@ _log: Final = logging.getLogger("dawr.supervisor")
 _ANSWER: Final = 60.0  # seconds for a worker to build a configuration
 _DEAF: Final = 10.0
 _WATCHED_EVERY: Final = 2.0
+_RULES_EVERY: Final = 0.25
 _AGAIN: Final = 0.1  # seconds until what died is started anew; doubled each time it dies at once
 _AGAIN_AT_MOST: Final = 10.0
 _AT_ONCE: Final = 5 * SECOND
@@ -106,6 +109,7 @@ class Supervisor:
             self._run_state.tell(self.addresses, self.control_address)
             self._ready(self)
             start_task(self._watch(), name="watch")
+            start_task(self._watch_rules(), name="watch the rules")
             await self._stopping.wait()
             await self._drain()
         finally:
@@ -291,16 +295,33 @@ class Supervisor:
 
     async def reload(self) -> dict[str, Any]:
         """Go over to the configuration as it now stands in its file, or stay with the old one."""
+        return await self._take_up(self._load, "configuration")
+
+    async def _watch_rules(self) -> None:
+        """Take up the rules anew when their files have changed, and have settled."""
+        watched: Path | None = None
+        settled = Settled(())
+        while True:
+            await asyncio.sleep(_RULES_EVERY)
+            rules = self.loaded.settings.rules
+            folder = self.loaded.input(rules.path) if rules.path and rules.reload else None
+            if folder is None or folder != watched:
+                watched = folder
+                settled = Settled(() if folder is None else signature(folder))
+            elif settled.change(signature(folder)):
+                await self._take_up(lambda: with_rules_anew(self.loaded), "ruleset")
+
+    async def _take_up(self, load: Callable[[], Loaded], what: str) -> dict[str, Any]:
         async with self._reloading:
             try:
-                loaded = await asyncio.to_thread(self._load)
+                loaded = await asyncio.to_thread(load)
                 self._refuse_what_cannot_change(loaded)
                 warnings = loaded.warnings
                 await self._go_over(loaded)
             except OperatorError as error:
                 self._reloads["refused"] += 1
                 self._last_reload_worked = False
-                _log.error("the new configuration is refused, the old one stays:\n%s", error)
+                _log.error("the new %s is refused, the old one stays:\n%s", what, error)
                 faults = error.faults if isinstance(error, ConfigError) else []
                 return {
                     "done": False,
@@ -312,7 +333,8 @@ class Supervisor:
             self._loaded_at = self._clock.wall()
             for warning in warnings:
                 _log.warning("%s", warning)
-            _log.info("configuration %d is in force", self._generation)
+            version = self.loaded.ruleset.version
+            _log.info("configuration %d is in force, rules %s", self._generation, version)
             return {"done": True, "generation": self._generation, "warnings": warnings}
 
     def _refuse_what_cannot_change(self, loaded: Loaded) -> None:
@@ -461,6 +483,8 @@ class Supervisor:
             "restarts": self._restarts,
             "reloads": dict(self._reloads),
             "last_reload_worked": self._last_reload_worked,
+            "ruleset": self.loaded.ruleset.version,
+            "rules": len(self.loaded.ruleset.rules),
             "listen": self.addresses,
             "bounds": sorted(BOUNDS),
         }

@@ -40,10 +40,16 @@ from gateway.http.plane import Plane
 from gateway.ledger.access_log import LogFile
 from gateway.ledger.journal import Journal
 from gateway.ledger.records import Value
-from gateway.ledger.snapshot import BackendSnapshot, HistogramSnapshot, Snapshot
+from gateway.ledger.snapshot import (
+    BackendSnapshot,
+    HistogramSnapshot,
+    RulesSnapshot,
+    Snapshot,
+)
 from gateway.ledger.tally import LAG_BOUNDS, LATENCY_BOUNDS, Histogram
 from gateway.logs import configure_logging
 from gateway.request import RANK_NAMES
+from gateway.rules.engine import Counts as RuleCounts
 from gateway.state.embedded import state_url
 from gateway.state.exchange import Exchange
 from gateway.tasks import start_task
@@ -71,6 +77,7 @@ class Worker:
         self._plane = Plane(clock, [self._journal, self._watch], os.urandom(5).hex().encode())
         self._connections = Connections(self._plane)
         self._counters = Counters()
+        self._rule_counts = RuleCounts()
         self._answers = Answers()
         self._prepared: Built | None = None
         self._current: Built | None = None
@@ -156,6 +163,7 @@ class Worker:
             self._answers,
             self._blocks,
             self._flood,
+            self._rule_counts,
             secrets=self._secrets,
             workers=self._workers,
             health=self._health,
@@ -374,7 +382,19 @@ class Worker:
             strikes=dict(self._watch.strikes),
             profiles=len(self._profiles),
             blocks=len(self._blocks),
+            rules=self._rules_told(),
         )
+
+    def _rules_told(self) -> RulesSnapshot:
+        counts, engine = self._rule_counts, self._current.rules if self._current else None
+        return {
+            "enforced": dict(counts.enforced),
+            "shadowed": dict(counts.shadowed),
+            "bodies": dict(counts.bodies),
+            "failures": 0 if engine is None else engine.index.failures,
+            "version": self._current.loaded.ruleset.version if self._current else "none",
+            "asked": 0 if engine is None else len(engine.rules),
+        }
 
 
 def _histogram(histogram: Histogram, bounds: tuple[float, ...]) -> HistogramSnapshot:

@@ -1,5 +1,7 @@
 """The filters that keep no counters, out of settings."""
 
+from collections.abc import Callable
+
 from gateway.clock import SECOND
 from gateway.config import Loaded
 from gateway.filters.base import Filter
@@ -12,6 +14,8 @@ from gateway.pressure import Pressure
 from gateway.settings.models import Settings
 from gateway.settings.network import networks
 from gateway.verdict import Action, Verdict
+
+Fold = Callable[[str], str]
 
 
 def fixed_filters(loaded: Loaded, places: Places | None) -> list[Filter]:
@@ -70,6 +74,9 @@ def overload(settings: Settings, pressure: Pressure) -> list[Filter]:
 
 def paths(prefixes: list[str], settings: Settings) -> tuple[str, ...]:
     """Prefixes in the case in which paths are matched."""
-    if settings.http.case_sensitive_paths:
-        return tuple(prefixes)
-    return tuple(prefix.casefold() for prefix in prefixes)
+    return tuple(map(fold(settings), prefixes))
+
+
+def fold(settings: Settings) -> Fold:
+    """What brings a path into the case in which paths are matched."""
+    return str if settings.http.case_sensitive_paths else str.casefold

@@ -79,6 +79,7 @@ class _Page(Collector):
         yield from _backends(sums, workers, self._totals.backends_up(self._health))
         yield from _overload(sums, workers)
         yield from _limits(sums, workers)
+        yield from _rules(sums, workers)
         yield from _shared_state(workers)
         yield from guard_families(sums, workers, self._guard)
         yield from _processes(workers, self._overview)
@@ -110,6 +111,29 @@ def _requests(sums: Sums) -> Iterable[Metric]:
     )
     for name, (metric, help_) in _LATENCY.items():
         yield histogram(metric, help_, sums.histograms.get(name, _NO_TIMES))
+
+
+def _rules(sums: Sums, workers: list[Snapshot]) -> Iterable[Metric]:
+    yield counter(
+        "dawr_rule_hits",
+        "Requests for which a rule held: enforced, or in shadow.",
+        ("rule", "outcome"),
+        sums.rules,
+    )
+    yield counter(
+        "dawr_rule_bodies",
+        "Bodies the rules did not see as a whole: longer than rules.body.inspect, or unreadable.",
+        ("reason",),
+        keyed(sums.rule_bodies),
+    )
+    yield counter(
+        "dawr_rule_searches_failed",
+        "Searches that ran out of memory; each rule was then asked by itself.",
+        (),
+        {(): sums.rule_failures},
+    )
+    versions = {(one["rules"]["version"],): one["rules"]["asked"] for one in workers}
+    yield gauge("dawr_ruleset_rules", "Rules that are asked, by version.", ("version",), versions)
 
 
 _CHALLENGES: Final = {

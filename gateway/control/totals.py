@@ -34,6 +34,9 @@ class Sums:
         self.shed: Counter[tuple[str, str]] = Counter()  # URL, rank
         self.strikes: Counter[str] = Counter()  # by kind
         self.forgotten: Counter[str] = Counter()  # by limit
+        self.rules: Counter[tuple[str, str]] = Counter()  # rule, enforced or shadow
+        self.rule_bodies: Counter[str] = Counter()
+        self.rule_failures: int = 0
         self.histograms: dict[str, HistogramSnapshot] = {}
 
     def add(self, snapshot: Snapshot) -> None:
@@ -55,6 +58,11 @@ class Sums:
             self.backends.update({(backend["url"], name): n for name, n in counts.items()})
             self.shed.update({(backend["url"], rank): n for rank, n in backend["shed"].items()})
         self.forgotten.update({name: t["forgotten"] for name, t in snapshot["tables"].items()})
+        rules = snapshot["rules"]
+        self.rules.update({(name, "enforced"): n for name, n in rules["enforced"].items()})
+        self.rules.update({(name, "shadow"): n for name, n in rules["shadowed"].items()})
+        self.rule_bodies.update(rules["bodies"])
+        self.rule_failures += rules["failures"]
         for name, histogram in {**snapshot["latency"], "lag": snapshot["loop_lag"]}.items():
             self.histograms[name] = _joined(self.histograms.get(name), histogram)
 

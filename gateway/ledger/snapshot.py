@@ -50,6 +50,15 @@ class ExchangeSnapshot(TypedDict):
     seconds: float
 
 
+class RulesSnapshot(TypedDict):
+    enforced: dict[str, int]  # hits by rule
+    shadowed: dict[str, int]
+    bodies: dict[str, int]  # that were not looked at as a whole, by why
+    failures: int  # searches that ran out of memory
+    version: str
+    asked: int  # rules
+
+
 class Snapshot(TypedDict):
     """Counters since the worker started, and gauges of this moment."""
 
@@ -80,3 +89,4 @@ class Snapshot(TypedDict):
     strikes: dict[str, int]  # by kind
     profiles: int
     blocks: int
+    rules: RulesSnapshot

@@ -56,9 +56,12 @@ def rule(model: RuleModel, ruleset: Ruleset, fold: Fold) -> Rule:
     then = model.then
     action = None if isinstance(then, Then) else _ACTIONS.get(then)
     more = then if isinstance(then, Then) else Then.model_construct(score=None, tag=None)
+    when = compiled(model.when, ruleset.files)
+    if model.expires is not None:
+        when = conditions.All([when, conditions.Until(model.expires.toordinal())])
     return Rule(
         model.id,
-        compiled(model.when, ruleset.files),
+        when,
         verdict=None if action is None else Verdict(action, model.id),
         shadow=Verdict(action or Action.BLOCK, model.id, shadow=True),
         score=more.score or 0,

@@ -56,8 +56,8 @@ class Facts:
     def place(self) -> tuple[str, int]:
         raise NotImplementedError
 
-    def moment(self) -> tuple[str, int]:
-        """Weekday, and minutes since midnight."""
+    def moment(self) -> tuple[str, int, int]:
+        """Weekday, minutes since midnight, and the day's ordinal."""
         raise NotImplementedError
 
 
@@ -254,6 +254,16 @@ class Truth(Condition):
         request = facts.request
         found = request.secure if self._name == "tls" else request.device != 0
         return found is self._wanted
+
+
+class Until(Condition):
+    """Before a day, by the rules' clock; `day`: its ordinal, as of datetime.date."""
+
+    def __init__(self, day: int) -> None:
+        self._day = day
+
+    def holds(self, facts: Facts) -> bool:
+        return facts.moment()[2] < self._day
 
 
 class Hours(Condition):

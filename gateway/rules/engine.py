@@ -111,13 +111,17 @@ class Levels:
 
 
 class Counts:
-    """What each rule did, by its number: hits enforced, and hits in shadow."""
+    """What each rule did, by its id, and bodies that were not looked at as a whole. Outlives the
+    engine: a reload begins with no numbers anew."""
 
-    def __init__(self, size: int) -> None:
-        self.enforced = [0] * size
-        self.shadowed = [0] * size
-        self.unreadable = 0
-        self.beyond = 0
+    def __init__(self) -> None:
+        self.enforced: dict[str, int] = {}
+        self.shadowed: dict[str, int] = {}
+        self.bodies: dict[str, int] = {}  # "beyond", "unreadable"
+
+
+def _count(counts: dict[str, int], name: str) -> None:
+    counts[name] = counts.get(name, 0) + 1
 
 
 class Engine(Inspection):
@@ -139,7 +143,7 @@ class Engine(Inspection):
         self.rules = sorted(
             rules, key=lambda one: one.verdict is None or one.verdict.action is not Action.ALLOW
         )
-        self.counts = Counts(len(rules))
+        self.counts = Counts()
         self.index = Index()
         self._levels = levels
         self._place = place
@@ -170,11 +174,11 @@ class Engine(Inspection):
         if verdict is not None and not verdict.shadow:
             return verdict
         if not whole:
-            self.counts.beyond += 1
+            _count(self.counts.bodies, "beyond")
             if self._beyond is not None:
                 return self._beyond
         if subject.unreadable:
-            self.counts.unreadable += 1
+            _count(self.counts.bodies, "unreadable")
             if self._unreadable is not None:
                 return self._unreadable
         return verdict
@@ -206,28 +210,31 @@ class Engine(Inspection):
         request = subject.request
         search = self.search(subject)
         level, threshold = self._levels.of(request.path)
-        waits = not with_body and self.wants_body(request) > 0
+        final = with_body or self.wants_body(request) == 0  # else all are asked again
         points, best, by = 0, 0, -1
         shadowed: Verdict | None = None
         for number in sorted(candidates.union(self._always)):
             rule = self.rules[number]
-            if rule.level > level or (waits and rule.reads_body) or not rule.holds(search):
+            if rule.level > level or (rule.reads_body and not final) or not rule.holds(search):
                 continue
             if rule.tag:
                 search.tags.add(rule.tag)
             if not rule.enforced(request.client):
-                self.counts.shadowed[number] += not waits or rule.verdict is not None
+                if final or rule.verdict is not None:
+                    _count(self.counts.shadowed, rule.id)
                 shadowed = shadowed or rule.shadow
                 continue
             if rule.score:
                 points += rule.score
                 if rule.score > best:
                     best, by = rule.score, number
-                self.counts.enforced[number] += not waits
+                if final:
+                    _count(self.counts.enforced, rule.id)
             elif rule.verdict is None:
-                self.counts.enforced[number] += not waits
+                if final:
+                    _count(self.counts.enforced, rule.id)
             else:
-                self.counts.enforced[number] += 1
+                _count(self.counts.enforced, rule.id)
                 return None if rule.verdict.action is Action.ALLOW else rule.verdict
         if by >= 0 and points >= threshold:
             return Verdict(Action.BLOCK, self.rules[by].id)

@@ -111,7 +111,7 @@ def field(name: str) -> Field:
             word = prefix + ("PATH" if prefix == "json." else "NAME")
             group, kind, body = _EXACT[word]
             if prefix == "header.":
-                argument = argument.lower()
+                name, argument = name.lower(), argument.lower()
                 if argument == "cookie":
                     raise ValueError('cookies are read by "any cookie" or cookie.NAME')
             return Field(word, group, kind, body, name, argument)

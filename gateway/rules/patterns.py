@@ -99,7 +99,7 @@ class PatternSet:
             return _NOTHING if found[0] == self.size else None
         if self.size not in found:
             return None
-        return [number for number in found if number != self.size]
+        return sorted(number for number in found if number != self.size)
 
 
 _NOTHING: Final[list[int]] = []

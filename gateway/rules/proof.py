@@ -1,4 +1,4 @@
-"""The tests inside rules, tried: each rule by itself, whatever its mode and level.
+"""The tests inside rules, tried, whatever their rule's mode and level.
 
 A hit must make its rule hold, a miss must not. That other rules hold of a miss is no failure here.
 """
@@ -9,12 +9,12 @@ from gateway.rules.assembly import as_written, rule
 from gateway.rules.engine import Engine, Levels
 from gateway.rules.line import LineError, made
 from gateway.rules.loader import Ruleset
-from gateway.rules.models import RequestModel, RuleModel
+from gateway.rules.models import LEVELS, RequestModel, RuleModel
 from gateway.rules.subject import Subject
 from gateway.settings.source import Fault
 
 _EVERYTHING: Final = 1 << 30
-NOON: Final = ("mon", 12 * 60)  # tests are tried on a Monday at noon
+NOON: Final = ("mon", 12 * 60, 0)  # tests are tried on a Monday at noon, of the year 1
 
 
 class Outcome:
@@ -30,30 +30,29 @@ class Outcome:
 
 
 def prove(ruleset: Ruleset) -> list[Outcome]:
-    """Every test of every rule, in order."""
-    return [outcome for model in ruleset.rules for outcome in prove_one(model, ruleset)]
-
-
-def prove_one(model: RuleModel, ruleset: Ruleset) -> list[Outcome]:
-    tests = [(one, True) for one in model.tests.hits] + [(one, False) for one in model.tests.misses]
-    if not tests:
+    """Every test of every rule, in order. Raises PatternError."""
+    if not ruleset.rules:
         return []
-    one = rule(model, ruleset, as_written)
-    one.level, one.share = 1, 10_000
-    engine = Engine([one], Levels(4, 1), place=None, now=lambda: NOON, inspect=_EVERYTHING)
-    return [_tried(engine, model.id, request, hit) for request, hit in tests]
+    rules = [rule(model, ruleset, as_written) for model in ruleset.rules]
+    engine = Engine(rules, Levels(LEVELS, 1), place=None, now=lambda: NOON, inspect=_EVERYTHING)
+    found: list[Outcome] = []
+    for model in ruleset.rules:
+        found += [_tried(engine, model, one, True) for one in model.tests.hits]
+        found += [_tried(engine, model, one, False) for one in model.tests.misses]
+    return found
 
 
-def _tried(engine: Engine, rule: str, request: str | RequestModel, hit: bool) -> Outcome:
+def _tried(engine: Engine, model: RuleModel, request: str | RequestModel, hit: bool) -> Outcome:
     told = request if isinstance(request, str) else shown(request)
     try:
         example = made(request)
     except LineError as error:
-        return Outcome(rule, told, hit, str(error))
+        return Outcome(model.id, told, hit, str(error))
     numbers, _ = engine.held(Subject(example.request, example.body or None))
-    if bool(numbers) is hit:
-        return Outcome(rule, told, hit, "")
-    return Outcome(rule, told, hit, "the rule does not hold" if hit else "the rule holds")
+    held = any(engine.rules[number].id == model.id for number in numbers)
+    if held is hit:
+        return Outcome(model.id, told, hit, "")
+    return Outcome(model.id, told, hit, "the rule does not hold" if hit else "the rule holds")
 
 
 def shown(request: RequestModel) -> str:

@@ -11,7 +11,9 @@ Memory: each of the memories holds REMEMBERED answers about texts of LONGEST byt
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from gateway.clock import Clock
 from gateway.request import NO_BODY, Request
@@ -19,12 +21,23 @@ from gateway.rules.conditions import Facts, Need, Place
 from gateway.rules.fields import Field, Group
 from gateway.rules.patterns import Pattern, PatternSet
 from gateway.rules.subject import Subject, Value
-from gateway.rules.text import DEEP, Form, deep, encoded, in_form, is_local
+from gateway.rules.text import (
+    DEEP,
+    Form,
+    decoded,
+    deep,
+    encoded,
+    in_form,
+    is_local,
+    is_plain,
+    odd,
+)
 
 REMEMBERED: Final = 8192
 LONGEST: Final = 256
 Found = tuple[Value, str, bool]
-Now = Callable[[], tuple[str, int]]
+Now = Callable[[], tuple[str, int, int]]
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NONE: Final[tuple[int, ...]] = ()
 
 
@@ -39,6 +52,7 @@ class Sought:
         self._numbers: dict[str, int] = {}
         self._single: list[Pattern] = []
         self._local = is_local(form)
+        self._odd = -1  # the number of the pattern that tells text from its form
         self._set: PatternSet | None = None
         self.failures = 0  # searches that ran out of memory
 
@@ -52,32 +66,42 @@ class Sought:
 
     def build(self) -> None:
         """Raises PatternError where the patterns do not fit."""
-        self._set = PatternSet(self.patterns)
+        telling = odd(self.form)
+        self._set = PatternSet([*self.patterns, telling] if telling else self.patterns)
+        self._odd = len(self.patterns) if telling else -1
         self._single = [Pattern(pattern) for pattern in self.patterns]
 
     def text_of(self, value: str) -> str:
         return deep(value) if self.form == DEEP else in_form(value, self.form)
 
-    def in_joined(self, values: list[Value]) -> list[int]:
-        """The patterns that match in some value, and perhaps some that match in none."""
-        joined = "\n".join([value.text for value in values])
-        if self._local:
-            joined = self.text_of(joined)
-        else:
-            joined = "\n".join([self.text_of(value.text) for value in values])
-        return self._search(joined)
+    def in_joined(self, raw: bytes, subject: Subject | None) -> list[int]:
+        """The patterns that match in some line of `raw`, and perhaps some that match in none.
+
+        `subject`: whose values the lines are; None: it is one value. Most text need not be brought
+        into its form: it is in it already.
+        """
+        if self._odd >= 0 and is_plain(raw):
+            found = self._search(raw)
+            if not found or found[-1] != self._odd:
+                return found
+        if self._local or subject is None:
+            return self.in_value(self.text_of(decoded(raw)))
+        values = subject.values(self.group)
+        return self.in_value("\n".join([self.text_of(value.text) for value in values]))
 
     def in_value(self, text: str) -> list[int]:
         """The same of one value, given in its form."""
-        return self._search(text)
+        found = self._search(encoded(text))
+        return found[:-1] if found and found[-1] == self._odd else found
 
-    def _search(self, text: str) -> list[int]:
+    def _search(self, raw: bytes) -> list[int]:
         if self._set is None:
             return []
-        found = self._set.search(encoded(text))
+        found = self._set.search(raw)
         if found is None:
             self.failures += 1
-            return [n for n, one in enumerate(self._single) if one.matches(text) or "\n" in text]
+            text = raw.decode("utf-8", "replace")
+            return [n for n, one in enumerate(self._single) if "\n" in text or one.matches(text)]
         return found
 
 
@@ -132,21 +156,21 @@ class Index:
                     continue
                 rules = self._remembered(group, request.query, subject, sought)
             else:
-                rules = self._rules(subject.values(group), sought)
+                rules = self._rules(subject.joined(group), sought, subject)
             if rules:
                 found = {*rules} if found is None else found.union(rules)
         return found
 
     def _remembered(
-        self, group: int, key: object, subject: Subject, sought: list[Sought]
+        self, group: int, key: str | bytes, subject: Subject, sought: list[Sought]
     ) -> tuple[int, ...]:
         known = self._known[group]
         rules = known.get(key)
         if rules is None:
-            rules = self._rules(subject.values(group), sought)
+            rules = self._rules(subject.joined(group), sought, subject)
             if len(known) >= REMEMBERED:
                 known.clear()
-            if len(str(key)) <= LONGEST:
+            if len(key) <= LONGEST:
                 known[key] = rules
         return rules
 
@@ -156,17 +180,13 @@ class Index:
         """Header by header: the same few values come again and again."""
         known = self._known[Group.HEADERS]
         found: tuple[int, ...] = _NONE
-        asked: list[Value] | None = None
         for header in [(b"host", request.host), *request.headers]:
             name = header[0]
             if name in {b"cookie", b"content-length"}:
                 continue
             rules = known.get(header)
             if rules is None:
-                asked = subject.values(Group.HEADERS) if asked is None else asked
-                origin = "header." + name.decode("latin-1")
-                mine = [one for one in asked if one.origin == origin or one.source == "host"]
-                rules = self._rules(mine, sought)
+                rules = self._rules(header[1], sought, None)
                 if len(header[1]) <= LONGEST:
                     if len(known) >= REMEMBERED:
                         known.clear()
@@ -175,12 +195,12 @@ class Index:
                 found += rules
         return found
 
-    def _rules(self, values: list[Value], sought: list[Sought]) -> tuple[int, ...]:
-        if not values:
+    def _rules(self, raw: bytes, sought: list[Sought], subject: Subject | None) -> tuple[int, ...]:
+        if not raw:
             return _NONE
         found: set[int] = set()
         for one in sought:
-            for number in one.in_joined(values):
+            for number in one.in_joined(raw, subject):
                 found.update(one.rules[number])
         return tuple(found)
 
@@ -233,19 +253,17 @@ class Search(Facts):
     def place(self) -> tuple[str, int]:
         return ("", 0) if self._place is None else self._place(self.request.client)
 
-    def moment(self) -> tuple[str, int]:
+    def moment(self) -> tuple[str, int, int]:
         return self._now()
 
 
 def zoned(clock: Clock, zone: str) -> Now:
-    """Weekday and minute of the day in `zone` (IANA name), read from the one clock."""
-    from datetime import datetime  # noqa: PLC0415
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
+    """The moment, for conditions, in `zone` (IANA name), read from the one clock."""
     where = ZoneInfo(zone)
 
-    def now() -> tuple[str, int]:
+    def now() -> tuple[str, int, int]:
         moment = datetime.fromtimestamp(clock.wall(), where)
-        return moment.strftime("%a").lower(), moment.hour * 60 + moment.minute
+        minute = moment.hour * 60 + moment.minute
+        return _DAYS[moment.weekday()], minute, moment.toordinal()
 
     return now

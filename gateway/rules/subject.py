@@ -7,14 +7,17 @@ of nesting; what goes beyond is `unreadable`, and its text is looked at as one v
 import json
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from gateway.body_fields import FORM, JSON, MULTIPART, kind_of, multipart_parts
 from gateway.request import NO_BODY, Request
 from gateway.rules.fields import Group
-from gateway.rules.text import decoded, unescaped
+from gateway.rules.text import decoded, encoded, unescaped
 
 ARGUMENTS: Final = 1024
 DEPTH: Final = 64
 _START: Final = 4096  # bytes of an upload that are looked at
+_OF_A_BODY: Final = frozenset({int(Group.ARGUMENTS), int(Group.UPLOADS), int(Group.BODY)})
 _NOT_LOOKED_AT: Final = frozenset({b"cookie", b"content-length"})
 
 
@@ -74,6 +77,32 @@ class Subject:
         query = self.request.query
         return [Value("query", "query", decoded(unescaped(query)))] if query else []
 
+    def joined(self, group: int) -> bytes:
+        """The texts of all values of `group`, a line each; a form need not be taken apart."""
+        if not self._read and group in _OF_A_BODY and self._is_form():
+            return self._lines() if group == Group.ARGUMENTS else b""
+        return b"\n".join([encoded(value.text) for value in self.values(group)])
+
+    def _is_form(self) -> bool:
+        """Whether there is nothing but a query, and a form that can be taken apart."""
+        request, body = self.request, self._body
+        fields = request.query.count(b"&")
+        if body and request.body != NO_BODY:
+            fields += body.count(b"&")
+            if kind_of(request.header(b"content-type")) != FORM:
+                return False
+            if request.header(b"content-encoding") is not None:
+                return False
+        return fields < ARGUMENTS // 2
+
+    def _lines(self) -> bytes:
+        lines: list[bytes] = []
+        for raw in (self.request.query, self._body or b""):
+            if raw:
+                for part in raw.replace(b"+", b" ").split(b"&"):
+                    lines += part.split(b"=", 1)
+        return unescaped(b"\n".join(lines))
+
     def _headers(self) -> list[Value]:
         request = self.request
         found = [Value("host", "host", decoded(request.host))]
@@ -120,7 +149,7 @@ class Subject:
     def _unread(self, why: str, body: bytes) -> None:
         self.unreadable = why
         self._text.append(Value("body", "body", decoded(body)))
-        self._add("form", "form", decoded(unescaped(body)))
+        self._add("form", "form", decoded(unescaped(body.replace(b"+", b" "))))
 
     def _add(self, source: str, name: str, text: str) -> None:
         self._arguments.append(Value("name", name, name))
@@ -184,6 +213,7 @@ class Subject:
         return True
 
 
+@mypyc_attr(native_class=False)
 class _Members(list[tuple[str, object]]):
     """A JSON object with every key as often as it stands there."""
 

@@ -26,18 +26,21 @@ Form = tuple[str, ...]
 _ESCAPE: Final = re.compile(r"%[0-9a-fA-F]{2}")
 _IIS_ESCAPE: Final = re.compile(r"%[uU]([0-9a-fA-F]{4})")
 _OVERLONG: Final = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|\xe0[\x80-\x9f]([\x80-\xbf])")
-_UTF7: Final = re.compile(r"[+ ]([A-Za-z0-9+/]{3,256})-")
+_UTF7: Final = re.compile(r"[+ ](A[A-H][A-Za-z0-9+/]{1,254})-")
 _SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
-_INVISIBLE: Final = re.compile(
-    "[\x00\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
-)
+_INVISIBLE: Final = re.compile("[\x00\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _BLANKS: Final = re.compile(r"[ \x01-\x09\x0b-\x1f\x7f-\xa0]+")
 _SPACES: Final = re.compile(r"\s+")
 _COMMENTS: Final = re.compile(r"/\*!?[0-9]{0,6}|\*/|<!--|-->")
 _BLOCKS: Final = re.compile(r"/\*(?!!).*?\*/", re.DOTALL)
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _SLASHES: Final = re.compile(r"/+(?:\./+)*")
-_PLAIN: Final = re.compile(r"[%&\\\x00-\x08\x0b-\x1f\x7f]|[ \t]{2}|[+ ][A-Za-z0-9+/]{3,}-")
+# Text in which this is not found, and which is in NFKC, is its own `deep`. (Also read by RE2.)
+ODD: Final = (
+    r"[%&\\\x00-\x08\x0b-\x1f\x7f]|\t|  |[+ ]A[A-H][A-Za-z0-9+/]+-|"
+    "[\u0080-\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+)
+_ODD: Final = re.compile(ODD)
 _JS_ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9a-fA-F]{2,6})\}?|x([0-9a-fA-F]{2}))")
 
 
@@ -59,6 +62,16 @@ def decoded(raw: bytes) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return _OVERLONG.sub(_short, raw).decode("utf-8", "replace")
+
+
+def is_plain(raw: bytes) -> bool:
+    """Whether `raw` is UTF-8 in NFKC."""
+    if raw.isascii():
+        return True
+    try:
+        return unicodedata.is_normalized("NFKC", raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
 
 
 def encoded(text: str) -> bytes:
@@ -166,7 +179,7 @@ def base64_decode(text: str) -> str:
 
 def deep(text: str) -> str:
     """What `deep` stands for: all that decodes, and nothing that takes away."""
-    if text.isascii() and not _PLAIN.search(text):
+    if text.isascii() and not _ODD.search(text):
         return text
     text = percent_decode(html_decode(percent_decode(text)))
     text = js_decode(utf7_decode(text))
@@ -200,43 +213,71 @@ def _of_base64(found: re.Match[str]) -> str:
 
 
 class Transform:
-    """`local`: see the module's head. `told`: one line for the reference."""
+    """`told`: one line for the reference. `local`: see the module's head. `odd`: an RE2 pattern;
+    text in which it is not found, and which is in NFKC, stays as it is; "": nothing can be said."""
 
-    __slots__ = ("apply", "local", "name", "told")
+    __slots__ = ("apply", "local", "name", "odd", "told")
 
-    def __init__(self, name: str, apply: Callable[[str], str], told: str, local: bool) -> None:
+    def __init__(
+        self, name: str, apply: Callable[[str], str], told: str, *, local: bool, odd: str = ""
+    ) -> None:
         self.name = name
         self.apply = apply
         self.told = told
         self.local = local
+        self.odd = odd
 
 
-TRANSFORMS: Final[dict[str, Transform]] = {
-    one.name: one
-    for one in (
-        Transform(
-            "deep",
-            deep,
-            "what decodes: percent (repeatedly, %uXXXX too), HTML entities, UTF-7, \\x41 and "
-            "\\u0041, Unicode's NFKC; invisible characters removed, blanks in a row as one",
-            True,
-        ),
-        Transform("percent_decode", percent_decode, "%41 and %u0041, three times at most", True),
-        Transform("plus_decode", plus_decode, "+ as a blank", True),
-        Transform("html_decode", html_decode, "&lt; and &#60;", True),
-        Transform("js_decode", js_decode, "\\x41, \\u0041 and \\u{41}", True),
-        Transform("utf7_decode", utf7_decode, "+ADw- as <", True),
-        Transform("nfkc", nfkc, "compatibility forms made plain: full-width letters", True),
-        Transform("lowercase", lowercase, "in small letters", True),
-        Transform("visible", visible, "without NUL and characters of no width", True),
-        Transform("squeeze_blanks", squeeze_blanks, "blanks and control characters in a row as one blank", True),
-        Transform("squeeze_space", squeeze_space, "whitespace in a row as one blank", False),
-        Transform("remove_space", remove_space, "without whitespace", False),
-        Transform("remove_comments", remove_comments, "comments of SQL and HTML as blanks", False),
-        Transform("normalise_path", normalise_path, "\\ as /, // and /./ as /", True),
-        Transform("base64_decode", base64_decode, "base64 of text as that text", True),
-    )
-}
+_DEEP_TOLD: Final = (
+    "what decodes: percent (repeatedly, %uXXXX too), HTML entities, UTF-7, \\x41 and \\u0041, "
+    "Unicode's NFKC; invisible characters removed, blanks in a row as one"
+)
+_ALL: Final = (
+    Transform("deep", deep, _DEEP_TOLD, local=True, odd=ODD),
+    Transform(
+        "percent_decode", percent_decode, "%41 and %u0041, thrice at most", local=True, odd="%"
+    ),
+    Transform("plus_decode", plus_decode, "+ as a blank", local=True, odd=r"\+"),
+    Transform("html_decode", html_decode, "&lt; and &#60;", local=True, odd="&"),
+    Transform("js_decode", js_decode, "\\x41, \\u0041 and \\u{41}", local=True, odd=r"\\"),
+    Transform(
+        "utf7_decode", utf7_decode, "+ADw- as <", local=True, odd="[+ ]A[A-H][A-Za-z0-9+/]+-"
+    ),
+    Transform("nfkc", nfkc, "compatibility forms made plain: full-width letters", local=True),
+    Transform("lowercase", lowercase, "in small letters", local=True),
+    Transform("visible", visible, "without NUL and characters of no width", local=True, odd=ODD),
+    Transform(
+        "squeeze_blanks",
+        squeeze_blanks,
+        "blanks and control signs as one blank",
+        local=True,
+        odd=ODD,
+    ),
+    Transform("squeeze_space", squeeze_space, "whitespace in a row as one blank", local=False),
+    Transform("remove_space", remove_space, "without whitespace", local=False),
+    Transform(
+        "remove_comments",
+        remove_comments,
+        "comments of SQL and HTML as blanks",
+        local=False,
+        odd=r"\*|--",
+    ),
+    Transform(
+        "normalise_path",
+        normalise_path,
+        "\\ as /, // and /./ as /",
+        local=True,
+        odd=r"\\|//|/\./",
+    ),
+    Transform(
+        "base64_decode",
+        base64_decode,
+        "base64 of text as that text",
+        local=True,
+        odd="[A-Za-z0-9+/_-]{16}",
+    ),
+)
+TRANSFORMS: Final[dict[str, Transform]] = {one.name: one for one in _ALL}
 RAW: Final[Form] = ()
 DEEP: Final[Form] = ("deep",)
 
@@ -250,3 +291,10 @@ def in_form(text: str, form: Form) -> str:
 
 def is_local(form: Form) -> bool:
     return all(TRANSFORMS[name].local for name in form)
+
+
+def odd(form: Form) -> str:
+    """Text in which this RE2 pattern is not found, and which is in NFKC, is the same in `form`; "":
+    nothing can be said."""
+    patterns = [TRANSFORMS[name].odd for name in form]
+    return "|".join(f"(?:{one})" for one in patterns) if patterns and all(patterns) else ""

@@ -4,27 +4,16 @@ gateway/guard/thresholds.py; openings are those of the rooms.
 
 import re
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.clock import SECOND
 from gateway.settings.model import Model, as_written
-from gateway.settings.units import Duration
+from gateway.settings.units import Duration, Zone
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Ratio = Annotated[float, Field(gt=1, le=1000)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(
-            f"{name!r} is no time zone; write for example Asia/Damascus or UTC"
-        ) from None
-    return name
 
 
 def _auto(value: Any) -> Any:
@@ -156,9 +145,7 @@ class FloodModel(Model):
         Literal["calm", "elevated", "under_attack"] | None,
         BeforeValidator(_auto),
     ] = Field(None, description="auto, or one by hand: calm, elevated, under_attack")
-    zone: Annotated[str, AfterValidator(_zone)] = Field(
-        "UTC", description="by whose clock people live"
-    )
+    zone: Zone = Field("UTC", description="by whose clock people live")
     rest: list[Day] = Field(
         ["fri", "sat"], description="days of rest, which have a shape of their own"
     )

@@ -23,6 +23,7 @@ from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
 from gateway.settings.overload import Overload, OverloadModel
 from gateway.settings.paths import PathPrefix
+from gateway.settings.rules import RulesModel
 from gateway.settings.units import Duration, Size
 from gateway.state.url import parse_state_url
 
@@ -310,6 +311,7 @@ class Settings(Model):
         as_written([{"name": "per-client", "rate": "50/s", "burst": 100}]),
         description="how fast one may ask",
     )
+    rules: RulesModel = RulesModel()
     overload: Overload = Field(
         OverloadModel(), description="what happens when the platform cannot keep up; or off"
     )

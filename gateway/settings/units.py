@@ -1,4 +1,4 @@
-"""Durations, sizes and rates as people write them: 30s, 8KiB, 30/s.
+"""Durations, sizes, rates and time zones as people write them: 30s, 8KiB, 30/s, Asia/Damascus.
 
 A bare number where a unit belongs is refused: thirty of what? Errors are ValueErrors whose text is
 the whole sentence for the operator.
@@ -7,8 +7,9 @@ the whole sentence for the operator.
 import re
 from fractions import Fraction
 from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from gateway.clock import SECOND
 
@@ -116,3 +117,16 @@ Size = Annotated[int, BeforeValidator(parse_size), _schema(r"^\d+(\.\d+)?\s*([KM
 RateText = Annotated[
     Rate, BeforeValidator(parse_rate), _schema(r"^\d+\s*/\s*\d*\s*(ms|s|min|h|d)$", "30/s")
 ]
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f"{name!r} is no time zone; write for example Asia/Damascus or UTC"
+        ) from None
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]

@@ -28,8 +28,9 @@ def test_the_page_is_as_the_code_has_it(path: str) -> None:
 
 def test_the_default_configuration_holds_the_defaults() -> None:
     said = load(DEFAULT, {}).settings
-    own = {"lists", "platform"}
+    own = {"lists", "platform", "rules"}
     assert said.model_dump(exclude=own) == Settings().model_dump(exclude=own)
+    assert said.rules.model_dump(exclude={"path"}) == Settings().rules.model_dump(exclude={"path"})
     platform = said.platform.model_dump()
     assert platform["upgrades"].pop("paths") == ["/live/"], "the demo's"
     assert platform == {**Settings().platform.model_dump(), "upgrades": platform["upgrades"]}

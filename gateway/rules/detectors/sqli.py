@@ -166,7 +166,9 @@ _BARE: Final = re.compile(
     re.IGNORECASE,
 )
 _IF: Final = re.compile(r"\bi?if\s*\(\s*['\"(]?\w+['\"]?\s*[=<>]+\s*\(?['\"]?\w+", re.IGNORECASE)
-_ENDED: Final = re.compile(r"^(?:--|#|/\*)(?:\s?[-+]?\s*$|(?<=--)\w{0,8}$|\s?[-+;%\x00)]+\w{0,4}$|\s\w{0,3}$)")
+_ENDED: Final = re.compile(
+    r"^(?:--|#|/\*)(?:\s?[-+]?\s*$|(?<=--)\w{0,8}$|\s?[-+;%\x00)]+\w{0,4}$|\s\w{0,3}$)"
+)
 _HINTED: Final = re.compile(HINT, re.IGNORECASE)
 
 
@@ -293,7 +295,11 @@ def _statement(kinds: str, words: list[str], at: int, alone: bool) -> bool:
             return False
         return not alone or re.match(r"a[aM](?:[#;.(]|$|a[#;]|a$)", rest) is not None
     if verb in {"exec", "execute"}:
-        return following[0].startswith(("xp_", "sp_", "master", "sys")) or rest[:1] in {"(", "v", "p"}
+        return following[0].startswith(("xp_", "sp_", "master", "sys")) or rest[:1] in {
+            "(",
+            "v",
+            "p",
+        }
     if verb in {"declare", "set"}:
         return rest[:1] == "v" or (verb == "set" and not alone and rest[:2] == "ac")
     if verb in {"shutdown", "commit", "rollback"}:
