@@ -62,7 +62,7 @@ _URL_AT_START: Final = re.compile(
     r"^[\s'\"(=]*j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t\s*:(?P<code>.*)", re.IGNORECASE | re.DOTALL
 )
 _OTHER_URL: Final = re.compile(
-    r"^\s*(?:vbscript\s*:\s*\w+|data\s*:\s*(?:text/html|image/svg|text/xml|application/x\S*|"
+    r"(?:^|\s|[\"'=])(?:vbscript\s*:\s*\w+|data\s*:\s*(?:text/html|image/svg|text/xml|application/x\S*|"
     r"text/javascript|application/javascript)[^,]{0,60},)",
     re.IGNORECASE,
 )
@@ -79,7 +79,7 @@ _SCRIPT: Final = tuple(
         r"\b(?:alert|confirm|prompt|eval|print)\)?\s?\.\s?(?:call|apply|bind)\b",
         r"[\[(][\"'`]?(?:al|ale|aler|eva|ev|prom|conf|alert|eval|prompt|confirm|constructor|cookie)[\"'`]"
         r"\s?(?:\+|\])",
-        r"\[[^\]]{0,40}\]\s?\(\s?[\w\"'`(.]{0,40}\)",
+        r"\[[^\]]{0,40}['\"`+/][^\]]{0,40}\]\s?\(\s?[\w\"'`(.]{0,40}\)",
         r"\((?:alert|confirm|prompt|eval|print)\)\s?[(`]",
         r"\b(?:eval|settimeout|setinterval|execscript|importscripts|function)\s?\(\s?(?:['\"`(\[]|atob|"
         r"location|document|window|name\b|string|unescape|\w+\.\w+)",
@@ -173,7 +173,7 @@ def _has_url(text: str) -> bool:
     at_start = _URL_AT_START.match(text)
     if at_start is not None and _CODE.search(at_start["code"]):
         return True
-    return _OTHER_URL.match(text) is not None
+    return _OTHER_URL.search(text) is not None
 
 
 def _has_script(text: str) -> bool:
