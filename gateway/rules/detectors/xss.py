@@ -11,6 +11,11 @@ Sources: WHATWG HTML, 13.2.5 (tokenization); OWASP's list of filter evasions.
 import re
 from typing import Final
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 TAGS: Final = 512
 ATTRIBUTES: Final = 48
 OVERLAP: Final = 8  # times that a value is read, tags within tags; more is taken for an attack
@@ -29,7 +34,7 @@ _CALLS: Final = "alert|confirm|prompt|print|eval|settimeout|setinterval|execscri
 HINT: Final = (
     r"<\s*[/!?%]?[a-z\x{80}-\x{10ffff}]|script\s*:|data\s*:[^,]{0,40}(?:html|svg|xml|script)"
     r"|on[a-z]{3,30}\s*="
-    rf"|(?:{_CALLS})\s*[(`)\]'\"]|\.(?:call|apply|bind)\s*[(`]"
+    rf"|(?:{_CALLS})\s*[(`)\]'\"?,;]|\.(?:call|apply|bind)\s*[(`]"
     r"|document\s*[.\[]|(?:top|self|parent|frames|this|globalthis)\s?\[|window\s*[.\[]|location\s*[=.]|cookie|fromcharcode|innerhtml|constructor"
     r"|atob\s*[(`]|fetch\s*[(`]|\bimport\s*\(|expression\s*\(|-moz-binding|behaviou?r\s*:|srcdoc"
     r"|xmlhttprequest|sendbeacon|globalthis|onerror|throw\s|@import|\{\{"
@@ -43,15 +48,15 @@ _ATTRIBUTE: Final = re.compile(
 _HANDLER: Final = re.compile(rf"on(?:{_EVENTS})", re.IGNORECASE)
 _BARE_HANDLER: Final = re.compile(rf"(?:^|[\s/\"'`;>+])on(?:{_EVENTS})\s*=\s*[^\s=]", re.IGNORECASE)
 # These make something run, load or take over the page whatever their attributes.
-_TAGS: Final = frozenset(
-    "script iframe frame frameset object embed applet base meta link style svg math bgsound layer"
-    " ilayer isindex xss animate animatetransform foreignobject import noscript portal"
-    " template xmp plaintext noembed noframes listing".split()
+_TAGS: Final = _words(
+    "script iframe frame frameset object embed applet base meta link style svg math bgsound "
+    "layer ilayer isindex xss animate animatetransform foreignobject import noscript portal "
+    "template xmp plaintext noembed noframes listing"
 )
 # Only with an attribute that takes a URL.
-_URLS: Final = frozenset(
-    "src href action formaction data xlink:href background poster to values from dynsrc lowsrc code"
-    " codebase style content srcset ping manifest cite classid by".split()
+_URLS: Final = _words(
+    "src href action formaction data xlink:href background poster to values from dynsrc lowsrc "
+    "code codebase style content srcset ping manifest cite classid by"
 )
 _HARMLESS_DATA: Final = ("data:image/png", "data:image/jpeg", "data:image/gif", "data:image/webp")
 _SCHEME: Final = re.compile(
@@ -73,28 +78,39 @@ _SCRIPT: Final = tuple(
     re.compile(shape, re.IGNORECASE)
     for shape in (
         # a call with what tests and attacks call it with
-        r"\b(?:alert|confirm|prompt|print)\s?(?:\?\.)?\(\s?(?:\d+|['\"`/][^)]{0,200}|document\b.{0,200}|window\b.{0,200}"
-        r"|(?:origin|location|this|self|atob|\w+\.\w+)\b.{0,200}|xss\w*|name|\w\))?\)",
+        (
+            r"\balert\(\)|\b(?:alert|confirm|prompt|print)(?:\?\.)?\(\s?(?:\d+|['\"`/][^)]{0,200}|document\b.{0,200}|window\b.{0,200}"
+            r"|(?:origin|location|this|self|atob|\w+\.\w+)\b.{0,200}|xss\w*|name|\w\))\)"
+        ),
         r"\b(?:alert|confirm|prompt|eval|settimeout|setinterval|fetch|atob)`",
         r"\b(?:alert|confirm|prompt|eval|print)\)?\s?\.\s?(?:call|apply|bind)\b",
-        r"[\[(][\"'`]?(?:al|ale|aler|eva|ev|prom|conf|alert|eval|prompt|confirm|constructor|cookie)[\"'`]"
-        r"\s?(?:\+|\])",
+        (
+            r"[\[(][\"'`]?(?:al|ale|aler|eva|ev|prom|conf|alert|eval|prompt|confirm|constructor|cookie)[\"'`]"
+            r"\s?(?:\+|\])"
+        ),
         r"\[[^\]]{0,40}['\"`+/][^\]]{0,40}\]\s?\(\s?[\w\"'`(.]{0,40}\)",
-        r"\((?:alert|confirm|prompt|eval|print)\)\s?[(`]",
-        r"\b(?:eval|settimeout|setinterval|execscript|importscripts|function)\s?\(\s?(?:['\"`(\[]|atob|"
-        r"location|document|window|name\b|string|unescape|\w+\.\w+)",
-        r"(?:^|[^/\w])document\s?(?:\.\s?(?:cookie|write(?:ln)?|location|domain|body|forms|documentelement|create"
-        r"element|getelement\w+|queryselector\w*|url|referrer|head|implementation|domain)|\[)",
-        r"\bwindow\s?(?:\.\s?(?:location|open|name|onload|onerror|alert|eval|atob|document|top|parent)\b|"
-        r"\[['\"`\d/])",
+        r"\((?:alert|confirm|prompt|eval|print)\)\s?[(`]|=\s?(?:alert|confirm|prompt|eval)\s?[,;]",
+        r"\b(?:find|map|filter|foreach|some|every|sort|reduce)\(\s?(?:alert|confirm|prompt|eval)\b",
+        (
+            r"\b(?:eval|settimeout|setinterval|execscript|importscripts|function)\s?\(\s?(?:['\"`(\[]|atob|"
+            r"location|document|window|name\b|string|unescape|\w+\.\w+)"
+        ),
+        (
+            r"(?:^|[^/\w])document(?:\.(?:cookie|write(?:ln)?|location|domain|body|forms|documentelement|create"
+            r"element|getelement\w+|queryselector\w*|url|referrer|head|implementation|domain)|\[)"
+        ),
+        (
+            r"\bwindow\s?(?:\.\s?(?:location|open|name|onload|onerror|alert|eval|atob|document|top|parent)\b|"
+            r"\[['\"`\d/])"
+        ),
         r"\b(?:top|self|parent|frames|globalthis|this)\s?\[\s?['\"`/(]",
-        r"\blocation\s?(?:=\s?['\"`/\w]|\.\s?(?:href|hash|replace|assign|search)\s?[=(])",
+        r"\blocation\s?(?:=\s?(?:['\"`]|javascript|name\b|document|window|\w+\()|\.\s?(?:href|hash|replace|assign|search)\s?[=(])",
         r"\bstring\s?\.\s?fromc(?:har|ode)\w+|\.innerhtml\s?=|\.outerhtml\s?=|\.srcdoc\s?=",
         r"\bconstructor\s?(?:\.|\[|\()|\.constructor\b|\[['\"]constructor|__proto__\s?[.\[]",
         r"\bnew\s(?:image|function|xmlhttprequest|worker|websocket)\b\s?[(;.]?",
         r"\b(?:fetch|navigator\.sendbeacon|\$\.(?:get|getscript|post|ajax))\s?\(\s?['\"`/]",
         r"\bimport\s?\(\s?['\"`/]|\bonerror\s?=\s?(?:alert|eval|prompt|confirm)|\bthrow\s(?:onerror|/|\d)",
-        r"expression\s?\(|-moz-binding\s?:|behaviou?r\s?:\s?url|@import\s?['\"(u]|url\s?\(\s?['\"]?javascript",
+        r"\bexpression\(|expr/\*.{0,20}\*/ession|-moz-binding\s?:|behaviou?r\s?:\s?url|@import\s?['\"(u]|url\s?\(\s?['\"]?javascript",
         r"['\"`;}]\s?[-+*^|&;,]+\s?(?:alert|confirm|prompt|eval|print|fetch)\s?[(`.]",
         r"(?:\[\]|\(\)|!\+?\[\]|!!\[\])[\[(+!]+(?:\[\]|\(\)|!)[\[\]()!+]{8,}",
         r"\bsrcdoc\s?=|\bformaction\s?=\s?['\"]?\s?(?:javascript|data)",

@@ -4,8 +4,8 @@
 in the rules' own tests does not stand here (test_ruleset.py sees to that): those speak of `kelb`.
 """
 
-from corpus.attacks import attacks
-from corpus.benign import benign
+from corpus.hostile import attacks
+from corpus.ordinary import benign
 from corpus.sending import Sent
 
 __all__ = ["Sent", "attacks", "benign"]

@@ -3,37 +3,15 @@
 import json
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-AGENTS: Final = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/128.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/127.0.0.0 Safari/537.36 Edg/127.0.2651.105",
-    "Mozilla/5.0 (X11; Linux x86_64; rv:129.0) Gecko/20100101 Firefox/129.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6_1) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-    "Version/17.6 Safari/605.1.15",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
-    "Gecko) Version/17.6 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36",
-    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 "
-    "Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/478.0.0.41.86;]",
-    "Opera/9.80 (Android; Opera Mini/36.2/191.283; U; ar) Presto/2.12.423 Version/12.16",
+LIFE: Final[dict[str, list[str]]] = json.loads(
+    Path(__file__).with_name("life.json").read_text("utf-8")
 )
-PROGRAMS: Final = (
-    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-    "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
-    "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
-    "WhatsApp/2.23.20.0",
-    "curl/8.5.0",
-    "python-requests/2.32.3",
-    "okhttp/4.12.0",
-    "Dart/3.4 (dart:io)",
-    "CFNetwork/1498.700.2 Darwin/23.6.0",
-    "Apache-HttpClient/4.5.14 (Java/17.0.11)",
-)
+AGENTS: Final = LIFE["agents"]
+PROGRAMS: Final = LIFE["programs"]
 _SAFE: Final = "-._~"
 _BOUNDARY: Final = "----WebKitFormBoundaryq7Vd2sT1kP0aXzYw"
 
@@ -89,7 +67,9 @@ def twice(text: str, _: random.Random) -> str:
 
 def iis(text: str, _: random.Random) -> str:
     return "".join(
-        one if one.isascii() and one.isalnum() else f"%u{ord(one):04x}"
+        one
+        if one.isascii() and one.isalnum()
+        else f"%u{ord(one):04x}"
         if ord(one) < 0x10000
         else quote(one)
         for one in text

@@ -10,7 +10,19 @@ from typing import Final
 from corpus import sending
 from corpus.sending import Sent
 
-WORDS: Final = ("item", "page", "ticket", "trip", "seat", "zed", "abc", "foo", "q", "users", "admin")
+WORDS: Final = (
+    "item",
+    "page",
+    "ticket",
+    "trip",
+    "seat",
+    "zed",
+    "abc",
+    "foo",
+    "q",
+    "users",
+    "admin",
+)
 HOSTS: Final = ("evil.test", "attacker.test", "x.evil.test", "203.0.113.66", "rogue.example.net")
 
 SQL: Final = """
@@ -578,7 +590,7 @@ def _placed(payload: str, kind: str, dice: random.Random) -> Sent:
         value = sending.percent(payload, dice)
         return sending.with_header(dice, "/", "cookie", f"lang=ar; {field}={value}", payload)
     name = dice.choice(["user-agent", "referer", "x-forwarded-for", "x-api-version"])
-    if kind in {"traversal", "ssrf", "other"} or name == "x-api-version" and kind != "code":
+    if kind in {"traversal", "ssrf", "other"} or (name == "x-api-version" and kind != "code"):
         return sending.by_query(dice, "/view", [(field, write(payload, dice))], payload)
     if name == "referer":
         payload = f"https://x.example/?q={sending.percent(payload, dice)}"
