@@ -1,15 +1,14 @@
 """The only place that puts concrete things together; each is built out of settings in building/."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.address import Address
 from gateway.building.challenge import challenge
 from gateway.building.filters import fixed_filters, overload, paths
 from gateway.building.guard import block_filters
 from gateway.building.limits import Counters, limits
-from gateway.building.places import places
+from gateway.building.places import place_of, places
 from gateway.building.platform import origin, platform
 from gateway.building.rules import engine as rules_engine
 from gateway.building.rules import rules_filter
@@ -19,7 +18,6 @@ from gateway.config import Loaded
 from gateway.filters.base import PassCheck
 from gateway.filters.block import BlockTable
 from gateway.filters.flood import FloodState
-from gateway.filters.geo import Places
 from gateway.http.bounds import Bounds
 from gateway.http.client_address import ClientAddresses
 from gateway.http.devices import Devices
@@ -53,7 +51,7 @@ class Built:
         self.origins = [origin(url, loaded) for url in settings.platform.backends]
         self.errors = Errors(clock)
         self._fixed_filters = fixed_filters(loaded, self.places)
-        self.rules = rules_engine(loaded, clock, _place(self.places))
+        self.rules = rules_engine(loaded, clock, place_of(self.places))
 
     def apply(
         self,
@@ -71,7 +69,7 @@ class Built:
         """Swap the parts in. `secrets` as `load_secrets` gives them."""
         settings = self.loaded.settings
         now = plane.clock.now()
-        blocks.place = _place(self.places)
+        blocks.place = place_of(self.places)
         devices = _devices(settings, secrets, plane.clock)
         challenges = challenge(settings, secrets, devices, plane)
         passes = PassCheck() if challenges is None else challenges.passes
@@ -119,17 +117,6 @@ class Built:
             ),
             places=self.places,
         )
-
-
-def _place(places: Places | None) -> Callable[[Address], tuple[str, int]] | None:
-    if places is None:
-        return None
-
-    def look_up(client: Address) -> tuple[str, int]:
-        found = places.of(client)
-        return found.country, found.asn
-
-    return look_up
 
 
 LINES: Final = {"json": json_line, "combined": combined_line}

@@ -20,7 +20,7 @@ _ACTIONS: Final = {
     "challenge": Action.CHALLENGE,
     "allow": Action.ALLOW,
 }
-_SHARES: Final = {"shadow": 0, "enforce": 10_000}
+_SHARES: Final = {"off": 0, "shadow": 0, "enforce": 10_000}
 Fold = Callable[[str], str]  # a path in the case in which paths are matched
 
 

@@ -186,14 +186,16 @@ class Engine(Inspection):
     def search(self, subject: Subject) -> Search:
         return Search(self.index, subject, self._place, self._now)
 
+    def asked(self, subject: Subject) -> list[int]:
+        """The numbers of the rules that may hold."""
+        return sorted({*(self.index.candidates(subject) or ()), *self._always})
+
     def held(self, subject: Subject) -> tuple[list[int], Search]:
         """The numbers of all rules that hold, exemptions and level included."""
-        candidates = self.index.candidates(subject) or set()
         search = self.search(subject)
         level = self._levels.of(subject.request.path)[0]
-        numbers = sorted(candidates.union(self._always))
         held: list[int] = []
-        for number in numbers:
+        for number in self.asked(subject):
             rule = self.rules[number]
             if rule.level <= level and rule.holds(search):
                 held.append(number)

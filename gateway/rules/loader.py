@@ -62,6 +62,12 @@ class Ruleset:
             if rule.mode != "off" and (rule.expires is None or today < rule.expires)
         ]
 
+    def only(self, name: str) -> "Ruleset":
+        """The one rule, enforced whatever its mode and its last day."""
+        changed = {"mode": "enforce", "expires": None}
+        rules = [one.model_copy(update=changed) for one in self.rules if one.id == name]
+        return Ruleset(rules, self.places, self.files, self.version, [])
+
 
 EMPTY: Final = Ruleset([], {}, {}, "none", [])
 
