@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.building.challenge import challenge
 from gateway.building.filters import fixed_filters, overload, paths
 from gateway.building.guard import block_filters
-from gateway.building.limits import Counters, limits
+from gateway.building.limits import Counters, limits, limits_by_rules
 from gateway.building.places import place_of, places
 from gateway.building.platform import origin, platform
 from gateway.building.rules import engine as rules_engine
@@ -77,6 +77,7 @@ class Built:
         backends.health(health)
         if self.rules is not None:
             self.rules.counts = rule_counts
+            self.rules.limits = limits_by_rules(settings, counters, passes, blocks.place, now)
         filters = [
             *self._fixed_filters,
             *block_filters(settings, blocks, flood, passes),
@@ -91,6 +92,7 @@ class Built:
             responses=Responses(
                 messages={"maintenance": _by_language(settings.maintenance.message)},
                 contact=_by_language(settings.http.contact),
+                blocked=rule_answers(self.loaded.ruleset),
             ),
             platform=backends,
             bounds=_bounds(settings, workers),

@@ -151,7 +151,7 @@ def _read_rules(loaded: Loaded) -> list[Fault]:
     if folder is None:
         return []
     today = datetime.datetime.fromtimestamp(Clock().wall(), datetime.UTC).date()
-    limits = [limit.name for limit in loaded.settings.limits]
+    limits = [limit.name for limit in loaded.settings.limits if limit.by_rules]
     try:
         loaded.ruleset = load_rules(loaded.input(folder), today, limits)
     except ConfigError as error:

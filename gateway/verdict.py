@@ -27,7 +27,8 @@ class Verdict:
     `retry_after_seconds` is 0 where coming back later does not help.
     `fields` are ready header lines for the answer, such as `RateLimit`.
     `code` is that of a block, by which staff find it; then `reason` is its kind, and `until` the
-    monotonic nanoseconds at which it ends, 0 if by hand alone.
+    monotonic nanoseconds at which it ends, 0 if by hand alone. Without a code, `reason` names an
+    answer of its own, where there is one.
     """
 
     __slots__ = (

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.address import Address
-from gateway.filters.base import Inspection
+from gateway.filters.base import BodyFilter, Inspection
 from gateway.request import NO_BODY, Request
 from gateway.rules.conditions import Condition, Place
 from gateway.rules.search import Index, Now, Search
@@ -36,7 +36,8 @@ class Exemption:
 
 class Rule:
     """One rule, ready to be asked. `share`: of clients, in hundredths of a percent, for whom it is
-    enforced. `verdict` None: it has no other effect than `score`, `tag` or being counted."""
+    enforced. `verdict` None: it has no other effect than `score`, `tag`, being counted, or being
+    handed to `limit`."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Rule:
         shadow: Verdict | None = None,
         score: int = 0,
         tag: str = "",
+        limit: str = "",
         level: int = 1,
         share: int = _SHARE,
         reads_body: bool = False,
@@ -58,6 +60,7 @@ class Rule:
         self.shadow = shadow or Verdict(Action.BLOCK, id, shadow=True)
         self.score = score
         self.tag = tag
+        self.limit = limit
         self.level = level
         self.share = share
         self.reads_body = reads_body
@@ -144,6 +147,7 @@ class Engine(Inspection):
             rules, key=lambda one: one.verdict is None or one.verdict.action is not Action.ALLOW
         )
         self.counts = Counts()
+        self.limits: dict[str, BodyFilter] = {}  # whom rules hand requests to, by name
         self.index = Index()
         self._levels = levels
         self._place = place
@@ -170,7 +174,7 @@ class Engine(Inspection):
 
     def body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
         subject = Subject(request, body, whole)
-        verdict = self._ask(subject, with_body=True)
+        verdict = self._ask(subject, with_body=True, body=body, whole=whole)
         if verdict is not None and not verdict.shadow:
             return verdict
         if not whole:
@@ -203,7 +207,17 @@ class Engine(Inspection):
                     search.tags.add(rule.tag)
         return held, search
 
-    def _ask(self, subject: Subject, *, with_body: bool) -> Verdict | None:
+    def _limited(self, name: str, request: Request, body: bytes, whole: bool) -> Verdict | None:
+        limit = self.limits.get(name)
+        if limit is None:
+            return None
+        if body and limit.wants_body(request):
+            return limit.check_body(request, body, whole)
+        return limit.check(request)
+
+    def _ask(
+        self, subject: Subject, *, with_body: bool, body: bytes = b"", whole: bool = True
+    ) -> Verdict | None:
         candidates = self.index.candidates(subject)
         if candidates is None:
             if not self._always:
@@ -235,6 +249,11 @@ class Engine(Inspection):
             elif rule.verdict is None:
                 if final:
                     _count(self.counts.enforced, rule.id)
+                    limited = (
+                        self._limited(rule.limit, request, body, whole) if rule.limit else None
+                    )
+                    if limited is not None and not limited.shadow:
+                        return limited
             else:
                 _count(self.counts.enforced, rule.id)
                 return None if rule.verdict.action is Action.ALLOW else rule.verdict

@@ -151,7 +151,10 @@ class _Reading:
         if isinstance(rule.then, Then) and rule.then.limit is not None:
             name = rule.then.limit
             if self._limits is not None and name not in self._limits:
-                told = f"the configuration has no limit {name!r}{did_you_mean(name, self._limits)}"
+                told = (
+                    f"the configuration has no limit {name!r} with by_rules: true"
+                    f"{did_you_mean(name, self._limits)}"
+                )
                 self.faults.append(source.fault((index, "then", "limit"), told))
         if len(self.faults) == before:
             self.places[rule.id] = place

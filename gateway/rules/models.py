@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -23,6 +24,7 @@ from gateway.settings.model import Model
 from gateway.settings.suggest import did_you_mean
 
 LEVELS: Final = 4
+USUAL: Final = 403
 _TIMES: Final = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
 
 
@@ -311,6 +313,11 @@ class TestsModel(Model):
     misses: list[Example] = Field(default_factory=list, description="and not these")
 
 
+class MessageModel(Model):
+    ar: Text = Field(description="in Arabic")
+    en: Text = Field(description="in English")
+
+
 class RuleModel(Model):
     """One rule."""
 
@@ -325,8 +332,14 @@ class RuleModel(Model):
         | Annotated[Then, Tag("[keys]")],
         Discriminator(_word_or_keys),
     ] = Field(description="block, challenge, allow, log, score: n, tag: name or limit: name")
-    status: int = Field(403, ge=400, le=599, description="of the answer to what is blocked")
-    message: str | None = Field(None, description="told to whoever is blocked")
+    status: int = Field(USUAL, description="of the answer to what is blocked: 400 to 599")
+    message: (
+        Annotated[
+            Annotated[Text, Tag("[word]")] | Annotated[MessageModel, Tag("[keys]")],
+            Discriminator(_word_or_keys),
+        ]
+        | None
+    ) = Field(None, description="told to whoever is blocked; {ar: …, en: …} or one text")
     mode: str = Field(
         "enforce", description="off, shadow, enforce, or 10%: a share of clients; others in shadow"
     )
@@ -347,6 +360,15 @@ class RuleModel(Model):
     def _one_is_a_list(cls, value: Any) -> Any:
         return as_list(value)
 
+    @field_validator("status")
+    @classmethod
+    def _status(cls, status: int) -> int:
+        if status not in {int(one) for one in HTTPStatus if one >= 400}:
+            raise ValueError(
+                f"{status} is no status of a refusal: write 403, 404, 410, 451 or such"
+            )
+        return status
+
     @field_validator("mode")
     @classmethod
     def _mode(cls, text: str) -> str:
@@ -364,3 +386,9 @@ class RuleModel(Model):
             return datetime.date.fromisoformat(value) if isinstance(value, str) else value
         except ValueError:
             raise ValueError(f"{value!r} is no day: write 2027-01-31") from None
+
+    def words(self) -> dict[str, str]:
+        """The message by language; nothing where it has none."""
+        if isinstance(self.message, str):
+            return {"ar": self.message, "en": self.message}
+        return {} if self.message is None else self.message.model_dump()

@@ -191,6 +191,9 @@ class LimitModel(Model):
     action: Literal["limit", "challenge", "block", "log"] = Field(
         "limit", description="limit (429), challenge, block (403), or log: as shadow"
     )
+    by_rules: bool = Field(
+        False, description="count only what a rule hands to it, by then: {limit: NAME}"
+    )
     shadow: bool = Field(False, description="count and log, do nothing")
     on_error: OnError = Field("pass", description="should the filter fail")
     elevated: Tightened | None = Field(None, description="its numbers while elevated")

@@ -3,8 +3,12 @@
 from typing import Any
 
 import pytest
-from rulesets import a_rule, engine, holds
+from rulesets import a_rule, engine, holds, ruleset
 
+from gateway.filters.base import BodyFilter
+from gateway.http.responses import Responses
+from gateway.request import Request
+from gateway.rules.assembly import answers
 from gateway.rules.engine import Counts
 from gateway.rules.line import Made, from_line, from_model, made
 from gateway.rules.models import RequestModel
@@ -249,3 +253,54 @@ def test_a_compressed_body_is_unreadable() -> None:
     verdict = one.body(example.request, b"\x1f\x8b", True)
     assert verdict is not None
     assert verdict.rule == "unreadable"
+
+
+# Limits that rules hand requests to.
+
+
+class Limit(BodyFilter):
+    """Refuses from the third on; remembers which bodies it saw."""
+
+    def __init__(self) -> None:
+        super().__init__("rate-limit")
+        self.asked: list[bytes] = []
+
+    def check(self, request: Request) -> Verdict | None:
+        return self.check_body(request, b"", True)
+
+    def wants_body(self, request: Request) -> int:
+        return 1024
+
+    def check_body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
+        self.asked.append(body)
+        return Verdict(Action.LIMIT, "guesses") if len(self.asked) > 2 else None
+
+
+@pytest.mark.parametrize(("request_", "body"), [("GET /?a=x", b""), ("POST / a=x", b"a=x")])
+def test_a_rule_hands_a_request_to_a_limit_once(request_: str, body: bytes) -> None:
+    one = engine(a_rule("{field: any argument, is: x}", "{limit: guesses}"))
+    one.limits = {"guesses": (limit := Limit())}
+    verdicts = [asked(one, from_line(request_)) for _ in range(3)]
+    assert limit.asked == [body] * 3
+    assert [one is not None for one in verdicts] == [False, False, True]
+    assert verdicts[2] is not None
+    assert verdicts[2].rule == "guesses"
+    assert asked(one, from_line("GET /?a=y")) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "told"),
+    [
+        ({}, 403, b"403"),
+        ({"status": "404"}, 404, b"404 Not Found"),
+        ({"message": "Closed until noon"}, 403, b"Closed until noon"),
+        ({"message": "{ar: x-ar, en: x-en}", "status": "451"}, 451, b"x-en"),
+    ],
+)
+def test_a_rule_answers_in_its_own_words(more: dict[str, str], status: int, told: bytes) -> None:
+    text = a_rule("{field: path, is: /x}", **more)
+    verdict = engine(text).head(from_line("GET /x").request)
+    assert verdict is not None
+    found, answer, _ = Responses(blocked=answers(ruleset(text))).refusal(verdict, b"id", 0)
+    assert found == status
+    assert told in answer

@@ -38,7 +38,7 @@ class Bench:
             if folder is None and own is None:
                 fail(f"{config} has no rules.path: write it there, or use --rules FOLDER")
             self.folder = folder or self.loaded.input(own or Path())
-            limits = [limit.name for limit in self.loaded.settings.limits]
+            limits = [one.name for one in self.loaded.settings.limits if one.by_rules]
             self.ruleset: Ruleset = loader.load(self.folder, today(Clock()), limits)
         except OperatorError as error:
             if as_json and isinstance(error, ConfigError):
