@@ -29,6 +29,7 @@ from gateway.ledger.access_log import LogFile, combined_line, json_line
 from gateway.ledger.journal import Journal
 from gateway.ledger.records import Mask
 from gateway.prefixes import PrefixTable
+from gateway.rules.assembly import answers as rule_answers
 from gateway.rules.engine import Counts as RuleCounts
 from gateway.settings.models import Settings
 from gateway.settings.network import ListenModel, networks
