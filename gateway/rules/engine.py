@@ -12,13 +12,12 @@ from typing import Final
 from gateway.address import Address
 from gateway.filters.base import BodyFilter, Inspection
 from gateway.request import NO_BODY, Request
-from gateway.rules.conditions import Condition, Place
+from gateway.rules.conditions import Condition, Not, Place, Text
 from gateway.rules.search import Index, Now, Search
-from gateway.rules.subject import Subject
+from gateway.rules.subject import Subject, Value
 from gateway.verdict import Action, Verdict
 
-SHADOW: Final = 0
-ENFORCE: Final = 1
+MASKED: Final = 80  # characters of what matched that are told
 _SHARE: Final = 10_000
 _SPREAD: Final = 0x9E3779B97F4A7C15
 
@@ -94,6 +93,32 @@ def hash_of(text: str) -> int:
     for byte in text.encode():
         made = (made ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
     return made
+
+
+def first_found(condition: Condition, search: Search) -> tuple[Value, str, tuple[int, int]] | None:
+    """The first value in which a part of `condition` holds, its text, and where in that."""
+    if isinstance(condition, Text):
+        found = condition.found(search)
+        if found is None:
+            return None
+        return found[0], found[1], condition.span(found[1]) or (0, len(found[1]))
+    if isinstance(condition, Not):
+        return None
+    best: tuple[Value, str, tuple[int, int]] | None = None
+    for part in condition.parts():
+        found_in_part = first_found(part, search)
+        # What stands in a value says more than the path that goes with it.
+        if found_in_part is not None and (best is None or best[0].origin == "path"):
+            best = found_in_part
+    return best
+
+
+def masked(text: str, span: tuple[int, int]) -> str:
+    """What matched, without what may be personal: nothing around it, no digits, MASKED at most."""
+    begin, end = span
+    end = min(end, begin + MASKED)
+    plain = "".join("0" if letter.isdigit() else letter for letter in text[begin:end])
+    return ("…" if begin else "") + plain + ("…" if end < len(text) else "")
 
 
 class Levels:
@@ -207,6 +232,21 @@ class Engine(Inspection):
                     search.tags.add(rule.tag)
         return held, search
 
+    def _told(self, verdict: Verdict, rule: Rule, search: Search) -> Verdict:
+        """The verdict, with what was found and where."""
+        rule.holds(search)  # exceptions are those of the rule last asked
+        evidence = first_found(rule.when, search)
+        if evidence is None:
+            return verdict
+        value, text, span = evidence
+        return Verdict(
+            verdict.action,
+            verdict.rule,
+            reason=verdict.reason,
+            found_in=value.origin,
+            found=masked(text, span),
+        )
+
     def _limited(self, name: str, request: Request, body: bytes, whole: bool) -> Verdict | None:
         limit = self.limits.get(name)
         if limit is None:
@@ -235,28 +275,22 @@ class Engine(Inspection):
                 continue
             if rule.tag:
                 search.tags.add(rule.tag)
-            if not rule.enforced(request.client):
-                if final or rule.verdict is not None:
-                    _count(self.counts.shadowed, rule.id)
+            enforced = rule.enforced(request.client)
+            if final or (enforced and rule.verdict is not None):
+                _count(self.counts.enforced if enforced else self.counts.shadowed, rule.id)
+            if not enforced:
                 shadowed = shadowed or rule.shadow
-                continue
-            if rule.score:
+            elif rule.verdict is not None:
+                allows = rule.verdict.action is Action.ALLOW
+                return None if allows else self._told(rule.verdict, rule, search)
+            elif rule.score:
                 points += rule.score
                 if rule.score > best:
                     best, by = rule.score, number
-                if final:
-                    _count(self.counts.enforced, rule.id)
-            elif rule.verdict is None:
-                if final:
-                    _count(self.counts.enforced, rule.id)
-                    limited = (
-                        self._limited(rule.limit, request, body, whole) if rule.limit else None
-                    )
-                    if limited is not None and not limited.shadow:
-                        return limited
-            else:
-                _count(self.counts.enforced, rule.id)
-                return None if rule.verdict.action is Action.ALLOW else rule.verdict
+            elif rule.limit and final:
+                limited = self._limited(rule.limit, request, body, whole)
+                if limited is not None and not limited.shadow:
+                    return limited
         if by >= 0 and points >= threshold:
-            return Verdict(Action.BLOCK, self.rules[by].id)
+            return self._told(Verdict(Action.BLOCK, self.rules[by].id), self.rules[by], search)
         return shadowed

@@ -15,13 +15,15 @@ from pydantic import TypeAdapter, ValidationError
 from gateway.prefixes import parse_network
 from gateway.rules import compiler
 from gateway.rules.fields import Kind, field
-from gateway.rules.models import TAGGED, AllOf, AnyOf, Check, NotOf, RuleModel, Then
+from gateway.rules.models import TAGGED, AllOf, AnyOf, Check, ExceptionEntry, NotOf, RuleModel, Then
 from gateway.settings.source import ConfigError, Fault, Source
 from gateway.settings.suggest import did_you_mean
 from gateway.settings.wording import fault
 
 SOON: Final = 14  # days before a rule's end in which it is warned of
 _RULES: Final = TypeAdapter(list[RuleModel])
+EXCEPTIONS: Final = "exceptions"  # the file, of .yaml, that holds exceptions to rules of the others
+_EXCEPTIONS: Final = TypeAdapter(list[ExceptionEntry])
 _MOST: Final = 1_000_000  # lines of a file that rules name
 
 
@@ -98,6 +100,7 @@ def loads(
     for path, text in texts.items():
         reading.file(path, text)
         digest.update(f"{path.name}\0{text}\0".encode())
+    reading.except_some()
     if reading.faults:
         raise ConfigError(sorted(reading.faults, key=lambda f: (f.file, f.line, f.column)))
     for name, lines in sorted(reading.files.items()):
@@ -116,6 +119,7 @@ class _Reading:
         self.faults: list[Fault] = []
         self.warnings: list[str] = []
         self._folder = folder
+        self._exceptions: Source | None = None
         self._limits = limits
 
     def file(self, path: Path, text: str) -> None:
@@ -128,6 +132,9 @@ class _Reading:
         if not isinstance(source.data, list):
             self.faults.append(source.fault((), "a rules file is a list: each rule begins with -"))
             return
+        if path.stem == EXCEPTIONS:
+            self._exceptions = source
+            return
         for index, entry in enumerate(source.data):
             try:
                 (rule,) = _RULES.validate_python([entry])
@@ -137,6 +144,33 @@ class _Reading:
                     self.faults.append(fault(source, found, RuleModel, TAGGED))
                 continue
             self._take(rule, source, index)
+
+    def except_some(self) -> None:
+        """What the file of exceptions says, put to the rules, which are all read."""
+        source = self._exceptions
+        if source is None:
+            return
+        numbers = {rule.id: number for number, rule in enumerate(self.rules)}
+        for index, entry in enumerate(source.data):
+            try:
+                (made,) = _EXCEPTIONS.validate_python([entry])
+            except ValidationError as error:
+                for one in error.errors(include_url=False):
+                    found: dict[str, Any] = {**one, "loc": (index, *one["loc"][1:])}
+                    self.faults.append(fault(source, found, ExceptionEntry, TAGGED))
+                continue
+            number = numbers.get(made.rule)
+            if number is None:
+                close = did_you_mean(made.rule, numbers).partition(" (there are")[0]
+                told = f"no rule is called {made.rule!r}{close}"
+                self.faults.append(source.fault((index, "rule"), told))
+                continue
+            rule = self.rules[number]
+            tests = rule.tests
+            if made.miss is not None:
+                tests = tests.model_copy(update={"misses": [*tests.misses, made.miss]})
+            changed = {"except_": [*rule.except_, made], "tests": tests}
+            self.rules[number] = rule.model_copy(update=changed)
 
     def _take(self, rule: RuleModel, source: Source, index: int) -> None:
         place = Place(source.file, source.place((index,))[0])

@@ -274,6 +274,13 @@ class ExceptionModel(Model):
         return self
 
 
+class ExceptionEntry(ExceptionModel):
+    """An exception in the file of exceptions: of which rule, and a request that it spares."""
+
+    rule: str = Field(description="the rule's id")
+    miss: "Example | None" = Field(None, description="a request that the rule must now let pass")
+
+
 class RequestModel(Model):
     """A request by its fields, where one line is not enough."""
 
@@ -304,6 +311,9 @@ Example = Annotated[
     Annotated[str, Tag("[word]")] | Annotated[RequestModel, Tag("[keys]")],
     Discriminator(_word_or_keys),
 ]
+
+
+ExceptionEntry.model_rebuild()
 
 
 class TestsModel(Model):

@@ -304,3 +304,22 @@ def test_a_rule_answers_in_its_own_words(more: dict[str, str], status: int, told
     found, answer, _ = Responses(blocked=answers(ruleset(text))).refusal(verdict, b"id", 0)
     assert found == status
     assert told in answer
+
+
+@pytest.mark.parametrize(
+    ("request_", "field", "told"),
+    [
+        ("GET /a?q=my number is 123 union  select 77 from x", "query.q", "…union select 00…"),
+        ("POST /a x=union select 1", "form.x", "union select 0"),
+        ('POST /a {"b": {"c": "union select 12"}}', "json.b.c", "union select 00"),
+    ],
+)
+def test_a_refusal_tells_what_was_found_and_nothing_personal(
+    request_: str, field: str, told: str
+) -> None:
+    text = a_rule(
+        "{all: [{field: path, is: /a}, {field: any argument, matches: 'union\\s+select.{0,3}'}]}"
+    )
+    verdict = ask(text, request_)
+    assert verdict is not None
+    assert (verdict.found_in, verdict.found) == (field, told)

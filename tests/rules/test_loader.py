@@ -145,3 +145,36 @@ def test_files_are_taken_up_when_they_have_settled(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("a file that rules name")
     assert not settled.change(signature(tmp_path))
     assert settled.change(signature(tmp_path))
+
+
+ARGUMENT = """\
+- id: angle
+  title: no angles
+  when: {field: any argument, contains: "<"}
+  then: block
+  tests: {hits: ["GET /?q=<"], misses: [GET /]}
+"""
+
+
+def test_exceptions_stand_in_a_file_of_their_own() -> None:
+    exceptions = "- {rule: angle, path: /cms, field: query.q, miss: 'GET /cms?q=<'}"
+    rules = ruleset(ARGUMENT, exceptions=exceptions)
+    assert faults(rules) == []
+    assert len(rules.rules) == 1
+    wrong = ruleset(ARGUMENT, exceptions="- {rule: angle, path: /cms, miss: 'GET /?q=<'}")
+    assert "a miss: 'GET /?q=<': the rule holds" in str(faults(wrong)[0])
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("{rule: angl, path: /cms}", "no rule is called 'angl' (did you mean \"angle\"?)"),
+        ("{rule: angle}", "say where the rule does not look: path, field or client"),
+        ("{rule: angle, pth: /cms}", 'unknown key (did you mean "path"?)'),
+    ],
+)
+def test_a_mistake_in_an_exception_is_told(entry: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        ruleset(ARGUMENT, exceptions=f"- {entry}")
+    assert told in str(caught.value)
+    assert str(caught.value).startswith("rules/exceptions.yaml:1:")

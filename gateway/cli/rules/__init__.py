@@ -17,7 +17,10 @@ _COMMANDS: Final = {
     "replay": "Say what the rules would have made of the requests in an access log.",
     "profile": "Measure what each rule costs.",
     "new": "Begin a new rule.",
+    "except": "Write the exception that would have spared a request.",
 }
+
+_MODULES: Final = {"except": "exception"}  # what cannot be a module's name
 
 
 class _Commands(click.Group):
@@ -27,7 +30,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"gateway.cli.rules.{cmd_name}").command
+        command: click.Command = import_module(
+            f"gateway.cli.rules.{_MODULES.get(cmd_name, cmd_name)}"
+        ).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
