@@ -161,6 +161,8 @@ def test_exceptions_stand_in_a_file_of_their_own() -> None:
     rules = ruleset(ARGUMENT, exceptions=exceptions)
     assert faults(rules) == []
     assert len(rules.rules) == 1
+    spares_a_hit = ruleset(ARGUMENT, exceptions="- {rule: angle, path: /, field: query.q}")
+    assert faults(spares_a_hit) == []
     wrong = ruleset(ARGUMENT, exceptions="- {rule: angle, path: /cms, miss: 'GET /?q=<'}")
     assert "a miss: 'GET /?q=<': the rule holds" in str(faults(wrong)[0])
 

@@ -21,7 +21,7 @@ from gateway.verdict import Verdict
 _LONG: Final = 100
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(context_settings={"allow_interspersed_args": False})
 @config_option
 @folder_option
 @json_option
@@ -50,7 +50,7 @@ def command(
       curl and its arguments curl -d q=x http://localhost/search
       fields, as JSON        '{"path": "/api", "json": {"a": 1}}'
 
-    Without --rule, every rule that holds is explained.
+    Options stand before it. Without --rule, every rule that holds is explained.
     """
     bench = Bench(config, folder)
     example = _given(request_, har, entry)

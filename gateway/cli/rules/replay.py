@@ -1,6 +1,7 @@
 """`gateway rules replay`."""
 
 from collections import Counter, defaultdict
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,10 +75,7 @@ class Replay:
 def _networks(clients: set[str]) -> dict[str, int]:
     """The networks (/24, /48) with most of them."""
     found = Counter(
-        ":".join(client.split(":")[:3]) + "::/48"
-        if ":" in client
-        else ".".join(client.split(".")[:3]) + ".0/24"
-        for client in clients
+        str(ip_network((client, 48 if ":" in client else 24), strict=False)) for client in clients
     )
     return dict(found.most_common(_SHOWN))
 
