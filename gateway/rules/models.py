@@ -89,7 +89,7 @@ OPERATORS: Final[dict[str, tuple[Kind, ...]]] = {
     "greater_than": (Kind.NUMBER,),
     "less_than": (Kind.NUMBER,),
     "between": (Kind.TIME,),
-    "exists": (Kind.TEXT, Kind.NUMBER),
+    "exists": (Kind.TEXT, Kind.NUMBER, Kind.WORD),
     "more_than": (Kind.TEXT,),
 }
 

@@ -93,6 +93,9 @@ def test_country_and_network_are_asked_of_the_place() -> None:
     text = a_rule("{all: [{field: client.country, in: [sy]}, {field: client.asn, is: 29256}]}")
     assert ask(text, "GET /", place=place) is not None
     assert ask(text, "GET /") is None
+    known = a_rule("{field: client.country, exists: true}")
+    assert ask(known, "GET /", place=place) is not None
+    assert ask(known, "GET /") is None
 
 
 SCORES = a_rule("{field: query.a, is: x}", "{score: 3}", id="three") + a_rule(
