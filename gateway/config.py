@@ -14,13 +14,18 @@ from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.errors import OperatorError
 from gateway.prefixes import Network, parse_network
+from gateway.secret import read_secrets
+from gateway.settings.files import missing_variables, named_files, state_files
 from gateway.settings.models import ListModel, Settings
+from gateway.settings.sentences import allowed_words, sentence
 from gateway.settings.source import ConfigError, Fault, Source
 
 __all__ = ["ConfigError", "Fault", "ListedNetwork", "Loaded", "json_schema", "load", "loads"]
 
 _LIST_LINES: Final = 5_000_000
+_TAGS: Final = frozenset({"int", "str", "bool", "constrained-str", "constrained-int"})
 _WIDE: Final = 8  # an allowed network of this prefix or shorter is worth a warning
 
 
@@ -83,12 +88,12 @@ def loads(
     try:
         settings = Settings.model_validate(source.data)
     except ValidationError as error:
-        faults = [_fault(source, dict(one)) for one in error.errors(include_url=False)]
+        faults = _faults(source, [dict(one) for one in error.errors(include_url=False)])
         raise ConfigError(_sorted(source.faults + faults)) from None
     folder = settings.state.folder or Path(environ.get("DAWR_STATE") or "var")
     loaded = Loaded(path, settings, {}, folder.absolute(), [])
     if files:
-        source.faults += _read_files(loaded, source)
+        source.faults += _read_files(loaded, source, environ)
     if source.faults:
         raise ConfigError(_sorted(source.faults))
     _warn(loaded)
@@ -113,50 +118,27 @@ def _sorted(faults: list[Fault]) -> list[Fault]:
 # Faults, in plain sentences.
 
 
-def _fault(source: Source, error: dict[str, Any]) -> Fault:
-    path = tuple(part for part in error["loc"] if not _is_tag(part))
-    kind, context = error["type"], error.get("ctx", {})
+def _faults(source: Source, errors: list[dict[str, Any]]) -> list[Fault]:
+    """What might be of several kinds is told once, though pydantic tells of each kind."""
+    by_path: dict[tuple[str | int, ...], list[dict[str, Any]]] = {}
+    for error in errors:
+        path = tuple(part for part in error["loc"] if not _is_tag(part))
+        by_path.setdefault(path, []).append(error)
+    return [_fault(source, path, found) for path, found in by_path.items()]
+
+
+def _fault(source: Source, path: tuple[str | int, ...], errors: list[dict[str, Any]]) -> Fault:
+    kind = errors[0]["type"]
     if kind == "extra_forbidden":
         known = _keys_at(path[:-1])
         return source.fault(path, f"unknown key{_did_you_mean(str(path[-1]), known)}", key=True)
     if kind == "missing":
         return source.fault(path[:-1], f"{path[-1]!r} is missing here")
-    return source.fault(path, _sentence(kind, context, error))
-
-
-def _sentence(kind: str, context: dict[str, Any], error: dict[str, Any]) -> str:
-    got = error["input"]
-    if kind == "value_error":
-        return str(context["error"])
-    if kind == "literal_error":
-        allowed = [word.strip("' ") for word in _words(context["expected"])]
-        guess = _did_you_mean(str(got), allowed).partition(" (there are")[0]
-        return f"{got!r} is not one of {', '.join(allowed)}{guess}"
-    if kind == "string_pattern_mismatch":
-        return f"{got!r} does not fit the pattern {context['pattern']}"
-    sentences = {
-        "int_type": f"a whole number belongs here, not {got!r}",
-        "int_parsing": f"a whole number belongs here, not {got!r}",
-        "int_from_float": f"a whole number belongs here, not {got!r}",
-        "float_type": f"a number belongs here, not {got!r}",
-        "float_parsing": f"a number belongs here, not {got!r}",
-        "bool_type": f"true or false belongs here, not {got!r}",
-        "bool_parsing": f"true or false belongs here, not {got!r}",
-        "string_type": f"a text belongs here, not {got!r}",
-        "list_type": f"a list belongs here: [one, two], not {got!r}",
-        "dict_type": f"keys and values belong here, not {got!r}",
-        "model_type": f"keys and values belong here, not {got!r}",
-        "path_type": f"the path of a file belongs here, not {got!r}",
-        "too_short": "this list must not be empty",
-        "greater_than_equal": f"{got!r} is too small: {context.get('ge')} at least",
-        "less_than_equal": f"{got!r} is too large: {context.get('le')} at most",
-        "less_than": f"{got!r} is too large: less than {context.get('lt')}",
-    }
-    return sentences.get(kind, f"{error['msg']} (written: {got!r})")
-
-
-def _words(expected: str) -> list[str]:
-    return expected.replace(" or ", ", ").split(", ")
+    told = sentence(errors, ".".join(part for part in path if isinstance(part, str)))
+    if kind == "literal_error" and len(errors) == 1:
+        guess = _did_you_mean(str(errors[0]["input"]), allowed_words(errors[0]))
+        told += guess.partition(" (there are")[0]
+    return source.fault(path, told)
 
 
 def _did_you_mean(word: str, known: list[str]) -> str:
@@ -168,7 +150,7 @@ def _did_you_mean(word: str, known: list[str]) -> str:
 
 def _is_tag(part: object) -> bool:
     """Pydantic names the members of a union in the path; no key of ours looks like one."""
-    return isinstance(part, str) and ("[" in part or part in {"int", "str", "constrained-str"})
+    return isinstance(part, str) and ("[" in part or part in _TAGS)
 
 
 def _keys_at(path: tuple[str | int, ...]) -> list[str]:
@@ -198,7 +180,7 @@ def _model_within(annotation: Any) -> Any:
 # The files that the configuration names.
 
 
-def _read_files(loaded: Loaded, source: Source) -> list[Fault]:
+def _read_files(loaded: Loaded, source: Source, environ: Mapping[str, str]) -> list[Fault]:
     faults: list[Fault] = []
     for kind in ("allow", "block"):
         for index, entry in enumerate(getattr(loaded.settings.lists, kind)):
@@ -208,33 +190,31 @@ def _read_files(loaded: Loaded, source: Source) -> list[Fault]:
                 continue
             loaded.lists[entry.name], wrong = _read_list(loaded, entry, source, path)
             faults += wrong
-    for path, file in _named_files(loaded.settings):
+    for path, file in named_files(loaded.settings):
         faults += _unreadable(loaded.input(file), source, path)
+    for file in state_files(loaded.settings):
+        faults += _unreadable(file, source, ("state", "url"))
+    for name in missing_variables(loaded.settings, environ):
+        faults.append(
+            source.fault(("state", "url"), f"the environment has no variable {name}: set it")
+        )
     return faults
-
-
-def _named_files(settings: Settings) -> list[tuple[tuple[str | int, ...], Path]]:
-    files: list[tuple[tuple[str | int, ...], Path]] = []
-    for index, listen in enumerate(settings.listen):
-        for number, one in enumerate(listen.tls.certificates if listen.tls else []):
-            at = ("listen", index, "tls", "certificates", number)
-            files += [((*at, "certificate"), one.certificate), ((*at, "key"), one.key)]
-    for name in ("country", "asn"):
-        if (database := getattr(settings.geo, name)) is not None:
-            files.append((("geo", name), database))
-    if settings.secret is not None:
-        files.append((("secret",), settings.secret))
-    if settings.platform.tls.ca is not None:
-        files.append((("platform", "tls", "ca"), settings.platform.tls.ca))
-    return files
 
 
 def _unreadable(file: Path, source: Source, path: tuple[str | int, ...]) -> list[Fault]:
     try:
         with file.open("rb"):
-            return []
+            pass
+        if path == ("secret",):
+            read_secrets(file)
     except OSError as error:
-        return [source.fault(path, f"{file} cannot be read: {error.strerror}")]
+        off = "; for none write null" if file.name in {"off", "none", "no"} else ""
+        return [source.fault(path, f"{file} cannot be read: {error.strerror}{off}")]
+    except OperatorError as error:
+        return [source.fault(path, str(error))]
+    except ValueError:
+        return [source.fault(path, "this is no path of a file: it holds a NUL")]
+    return []
 
 
 def _read_list(

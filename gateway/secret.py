@@ -22,6 +22,11 @@ def load_secrets(folder: Path, given: Path | None) -> list[bytes]:
     path = given or folder / _FILE
     if given is None and not path.exists():
         _make(path)
+    return read_secrets(path)
+
+
+def read_secrets(path: Path) -> list[bytes]:
+    """The keys that a file holds. Raises OperatorError."""
     try:
         lines = path.read_text("utf-8").split()
     except (OSError, UnicodeDecodeError) as error:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.clock import SECOND
-from gateway.settings.model import Model, as_written
+from gateway.settings.model import Model, as_written, shown
 from gateway.settings.units import Duration
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -124,7 +124,9 @@ def parse_time(value: Any) -> int:
     """Seconds since midnight of a time of day such as 08:00."""
     match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", str(value))
     if match is None:
-        raise ValueError(f"{value!r} is no time of day; write it in quotes, for example '08:00'")
+        raise ValueError(
+            f"{shown(value)} is no time of day; write it in quotes, for example '08:00'"
+        )
     return int(match[1]) * 3600 + int(match[2]) * 60
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from gateway.clock import SECOND
-from gateway.settings.model import Model, as_written
+from gateway.settings.model import Model, as_written, shown
 from gateway.settings.paths import PathPrefix
 from gateway.settings.units import RateText, Size, show_duration
 
@@ -95,7 +95,9 @@ def _statuses(value: Any) -> Any:
         elif re.fullmatch("[2-5][0-9][0-9]", text):
             found.append(int(text))
         else:
-            raise ValueError(f"{text!r} is no status of an answer; write for example 401 or 4xx")
+            raise ValueError(
+                f"{shown(one)} is no status of an answer; write for example 401 or 4xx"
+            )
     return found
 
 
