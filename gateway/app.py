@@ -8,7 +8,7 @@ from gateway.address import Address
 from gateway.building.challenge import challenge
 from gateway.building.filters import fixed_filters, overload, paths
 from gateway.building.guard import block_filters
-from gateway.building.limits import Counters, limits
+from gateway.building.limits import Counters, limits, logins
 from gateway.building.places import places
 from gateway.building.platform import origin, platform
 from gateway.chain import Chain, Errors
@@ -76,6 +76,7 @@ class Built:
             *self._fixed_filters,
             *block_filters(settings, blocks, flood, passes),
             *limits(settings, counters, passes, blocks.place, now),
+            *logins(settings, secrets),
             *overload(settings, backends.pressure),
         ]
         plane.configure(

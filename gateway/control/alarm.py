@@ -31,7 +31,9 @@ _log: Final = logging.getLogger("dawr.guard")
 _KEPT_EVERY: Final = 60  # seconds
 _LOOSENED: Final = 600  # seconds
 _TARGETED: Final = frozenset({"flood-on-target", "cache-busting"})  # findings that name targets
-_FLOODERS: Final = frozenset({"flood-from-few", "error-scanning", "connection-hoarding"})
+_FLOODERS: Final = frozenset(
+    {"flood-from-few", "error-scanning", "connection-hoarding", "credential-stuffing"}
+)
 NAMES: Final = {
     Level.CALM: "calm",
     Level.ELEVATED: "elevated",

@@ -72,7 +72,7 @@ def _prefix(text: str) -> KeyPartText:
     return KeyPartText("prefix", "", four, six)
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
@@ -158,7 +158,7 @@ class LimitModel(Model):
     name: str = Field(pattern=NAME, description="how log, metrics and pages call it")
     key: Annotated[
         list[str],
-        BeforeValidator(_listed, json_schema_input_type=str | list[str]),
+        BeforeValidator(listed, json_schema_input_type=str | list[str]),
         AfterValidator(_key),
     ] = Field(
         as_written("client"),

@@ -69,6 +69,7 @@ OFF: Final = {
     "client_address": "leave it out: then nobody is trusted to name another",
     "device_cookie": "write device_cookie: off",
     "flood": "write flood: {level: calm}, which holds the level whatever is seen",
+    "flood.logins": "write logins: []",
     "geo": "leave it out: without a database nobody is refused by country",
     "limits": "write limits: []",
     "lists": "leave it out: then nobody is listed",

@@ -319,6 +319,16 @@ BAD: dict[str, tuple[str, list[str]]] = {
             "gw.yaml:1:46: blocking.threshold: 0 is too small: more than 0",
         ],
     ),
+    "a login without its account": (
+        "flood: {logins: [{paths: [/login]}]}",
+        ["gw.yaml:1:18: flood.logins[0]: 'account' is missing here"],
+    ),
+    "a login's account where none can be": (
+        "flood: {logins: [{paths: [/login], account: [form.user, cookie.user]}]}",
+        [
+            "gw.yaml:1:45: flood.logins[0].account: 'cookie.user' names no account; write for example form.username or json.user.name"
+        ],
+    ),
     "a language we do not speak": (
         "http: {contact: {fr: x}}",
         ["gw.yaml:1:22: http.contact.fr: 'fr' is not one of ar, en (did you mean \"ar\"?)"],
