@@ -10,7 +10,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.common import NOT_RUNNING, ask, config_option, fail, json_option, print_json
+from gateway.cli.common import (
+    NOT_RUNNING,
+    ask,
+    config_option,
+    fail,
+    forced,
+    json_option,
+    print_json,
+)
 
 _MIB: Final = 1024 * 1024
 
@@ -68,7 +76,7 @@ def _alarm(alarm: dict[str, Any]) -> Text:
     level = alarm["level"]
     text = Text.assemble("level ", (level.replace("_", " "), _COLOURS[level]))
     if alarm["forced"]:
-        text.append(f" by hand (seen: {alarm['watched'].replace('_', ' ')})")
+        text.append(f"{forced(alarm)} (seen: {alarm['watched'].replace('_', ' ')})")
     if alarm["lockout"]:
         text.append(f"  ·  WE MAY BE THE OUTAGE: {', '.join(alarm['lockout'])}", "red")
     for one in alarm["reasons"]:

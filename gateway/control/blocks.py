@@ -19,6 +19,7 @@ from gateway.clock import Clock
 from gateway.guard.block import Block, block_of
 from gateway.guard.book import Book, Full, Past, Told, as_told
 from gateway.ledger.audit import Audit
+from gateway.private_file import write_private
 from gateway.state.records import SharedRecords
 from gateway.tasks import start_task
 
@@ -181,9 +182,7 @@ class Blocks:
             f"{_PAST}{scope} {key}": orjson.dumps([past.offences, past.until]).decode()
             for (scope, key), past in self.book.past.items()
         }
-        new = self._file.with_suffix(".new")
-        new.write_bytes(orjson.dumps(records))
-        new.replace(self._file)
+        write_private(self._file, orjson.dumps(records))
 
     def _tell_soon(self, added: list[Block], removed: list[str], *, anew: bool = False) -> None:
         start_task(self._tell_now(added, removed, anew=anew), name="tell blocks")

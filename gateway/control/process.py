@@ -136,8 +136,8 @@ class Control(Supervision):
     def guard(self) -> dict[str, Any]:
         return self._guard.status()
 
-    def force_level(self, level: str | None, who: str) -> None:
-        self._guard.force_level(level, who)
+    def force_level(self, level: str | None, seconds: float, who: str) -> None:
+        self._guard.force_level(level, seconds, who)
 
     async def command(self, name: str, **arguments: Any) -> Any:
         return await self._channel.call(name, timeout=_ANSWER, **arguments)
