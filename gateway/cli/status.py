@@ -64,6 +64,7 @@ def _screen(status: dict[str, Any]) -> Group:
         _requests(status),
         *([_refused(status)] if status["refused_by"] or status["shadowed"] else []),
         *([_blocks(status)] if status["blocks"] else []),
+        *([_challenges(status["challenges"])] if status["challenges"]["issued"] else []),
         _backends(status),
         _workers(status),
     )
@@ -94,6 +95,13 @@ def _blocks(status: dict[str, Any]) -> Table:
             name if row["measure"] == "block" else f"{name} (challenge)", str(row["blocks"])
         )
     return table
+
+
+def _challenges(counts: dict[str, int]) -> Text:
+    return Text(
+        f"\nChallenges  {counts['issued']:,} handed out  ·  {counts['passed']:,} met  ·  "
+        f"{counts['failed']:,} answered wrongly, too early or too late"
+    )
 
 
 def _head(status: dict[str, Any]) -> list[Text]:
