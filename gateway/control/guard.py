@@ -180,6 +180,14 @@ class Guard:
         self.blocks.audit.write(who, [told])
         self.alarm.by_hand.set(level, seconds)
 
+    def export(self) -> tuple[Any, Any]:
+        """What was counted, for a successor."""
+        return self.blocks.made, self.alarm.findings
+
+    def restore(self, kept: tuple[Any, Any]) -> None:
+        """Go on with what a predecessor had counted."""
+        self.blocks.made, self.alarm.findings = kept
+
     def status(self) -> dict[str, Any]:
         """For the metrics and `gateway status`."""
         shared = self.blocks.shared

@@ -38,7 +38,6 @@ class Offload:
         self._handed: dict[str, Block] = {}  # by code
         self._applied = 0
         self._told = ""  # why it is not done, or the table's name
-        self._table = ""
         self.why = "off"  # it is not done; "" if it is
 
     @property
@@ -64,10 +63,6 @@ class Offload:
         for listed in settings.lists.allow:
             spared += [network.text for network in loaded.lists.get(listed.name, [])]
         table = table_name(str(settings.control), loaded.state_folder)
-        if table != self._table:
-            await self.close()  # the control port is another: so is the name
-            self._kernel = None
-        self._table = table
         if self._kernel is None:
             self._kernel = Kernel(ports, self._clock, spared=spared, table=table)
         else:
