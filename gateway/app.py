@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.building.challenge import challenge
 from gateway.building.filters import fixed_filters, overload, paths
 from gateway.building.guard import block_filters
-from gateway.building.limits import Counters, limits, limits_by_rules
+from gateway.building.limits import Counters, limits, limits_by_rules, logins
 from gateway.building.places import place_of, places
 from gateway.building.platform import origin, platform
 from gateway.building.rules import engine as rules_engine
@@ -84,6 +84,7 @@ class Built:
             *block_filters(settings, blocks, flood, passes),
             *limits(settings, counters, passes, blocks.place, now),
             *rules_filter(settings.rules, self.rules),
+            *logins(settings, secrets),
             *overload(settings, backends.pressure),
         ]
         plane.configure(

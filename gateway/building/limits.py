@@ -9,6 +9,7 @@ from gateway.filters import keys
 from gateway.filters.base import BodyFilter, PassCheck, RequestKey
 from gateway.filters.concurrency_limit import ConcurrencyLimit
 from gateway.filters.limit import Field, Limit, Match
+from gateway.filters.logins import Logins, Outcome
 from gateway.filters.rate_limit import Costs, RateLimit
 from gateway.settings.limits import CostModel, LimitModel, MatchModel, read_part
 from gateway.settings.models import Settings
@@ -148,6 +149,23 @@ def _limit(
         shadow=limit.shadowed,
         fails_closed=fails_closed,
     )
+
+
+def logins(settings: Settings, secrets: list[bytes]) -> list[Logins]:
+    """What tells logins, and the accounts they are for."""
+    return [
+        Logins(
+            paths(one.paths, settings),
+            keys.AccountKey(
+                secrets[0], [_part(text, None) for text in one.account], body_bytes=one.body
+            ),
+            Outcome(
+                frozenset(one.failed),
+                frozenset(path.lower().rstrip("/") or "/" for path in one.back),
+            ),
+        )
+        for one in settings.flood.logins
+    ]
 
 
 def _window(limit: LimitModel, rate: Rate | None) -> int:

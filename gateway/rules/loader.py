@@ -18,7 +18,7 @@ from gateway.rules.fields import Kind, field
 from gateway.rules.models import TAGGED, AllOf, AnyOf, Check, ExceptionEntry, NotOf, RuleModel, Then
 from gateway.settings.source import ConfigError, Fault, Source
 from gateway.settings.suggest import did_you_mean
-from gateway.settings.wording import fault
+from gateway.settings.wording import Error, faults
 
 SOON: Final = 14  # days before a rule's end in which it is warned of
 _RULES: Final = TypeAdapter(list[RuleModel])
@@ -139,9 +139,7 @@ class _Reading:
             try:
                 (rule,) = _RULES.validate_python([entry])
             except ValidationError as error:
-                for one in error.errors(include_url=False):
-                    found: dict[str, Any] = {**one, "loc": (index, *one["loc"][1:])}
-                    self.faults.append(fault(source, found, RuleModel, TAGGED))
+                self.faults += faults(source, _placed(error, index), RuleModel, TAGGED)
                 continue
             self._take(rule, source, index)
 
@@ -155,9 +153,7 @@ class _Reading:
             try:
                 (made,) = _EXCEPTIONS.validate_python([entry])
             except ValidationError as error:
-                for one in error.errors(include_url=False):
-                    found: dict[str, Any] = {**one, "loc": (index, *one["loc"][1:])}
-                    self.faults.append(fault(source, found, ExceptionEntry, TAGGED))
+                self.faults += faults(source, _placed(error, index), ExceptionEntry, TAGGED)
                 continue
             number = numbers.get(made.rule)
             if number is None:
@@ -240,6 +236,11 @@ class _Reading:
                 self.warnings.append(f"{place}: {rule.id} is off since {rule.expires}: remove it")
             elif left <= SOON:
                 self.warnings.append(f"{place}: {rule.id} is off from {rule.expires} on")
+
+
+def _placed(error: ValidationError, index: int) -> list[Error]:
+    """The errors of a list's one entry, at that entry's place in the file."""
+    return [{**one, "loc": (index, *one["loc"][1:])} for one in error.errors(include_url=False)]
 
 
 def _checks(

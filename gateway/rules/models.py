@@ -25,7 +25,23 @@ from gateway.settings.suggest import did_you_mean
 
 LEVELS: Final = 4
 USUAL: Final = 403
+ID: Final = r"^[a-z][a-z0-9-]{1,63}$"
 _TIMES: Final = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
+
+
+def _id(text: str) -> str:
+    if not re.match(ID, text):
+        raise ValueError(
+            f"{text!r} is no name for a rule; write small letters, digits and dashes, for example "
+            "no-crawlers"
+        )
+    return text
+
+
+def _tag(text: str) -> str:
+    if not re.match(r"^[a-z][a-z0-9_-]{0,31}$", text):
+        raise ValueError(f"{text!r} is no tag; write small letters and dashes, such as crawler")
+    return text
 
 
 def _field(name: str) -> str:
@@ -213,7 +229,7 @@ Condition = Annotated[
     Discriminator(
         _shape,
         custom_error_type="condition",
-        custom_error_message="a condition belongs here: field: with an operator, or all, any, not",
+        custom_error_message="no condition",
     ),
 ]
 TAGGED: Final[dict[str, type[Model]]] = {
@@ -237,8 +253,8 @@ class Then(Model):
     """What a hit leads to, where it is more than a word."""
 
     score: int | None = Field(None, ge=1, le=100, description="this many points for the request")
-    tag: str | None = Field(
-        None, pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="a tag that later rules can ask for"
+    tag: Annotated[str, AfterValidator(_tag)] | None = Field(
+        None, description="a tag that later rules can ask for"
     )
     limit: str | None = Field(None, description="this limit of the configuration counts it")
 
@@ -331,8 +347,8 @@ class MessageModel(Model):
 class RuleModel(Model):
     """One rule."""
 
-    id: str = Field(
-        pattern=r"^[a-z][a-z0-9-]{1,63}$", description="its lasting name, in log and metrics"
+    id: Annotated[str, AfterValidator(_id)] = Field(
+        description="its lasting name, in log and metrics", json_schema_extra={"pattern": ID}
     )
     title: str = Field(min_length=3, max_length=120, description="what it is about, in one line")
     why: str = Field("", description="for whoever is asked why; shown by explain")

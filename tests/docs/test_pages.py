@@ -56,7 +56,7 @@ def test_the_default_configuration_names_every_key() -> None:
 
 def test_the_example_of_flood_detection_holds_the_defaults() -> None:
     said = load(EXAMPLES / "flood-detection.yaml", {}).settings.flood
-    own = {"openings", "zone"}
+    own = {"openings", "zone", "logins"}
     assert said.model_dump(exclude=own) == Settings().flood.model_dump(exclude=own)
 
 

@@ -42,7 +42,7 @@ GOOD = """\
         (a_rule("{field: tls, is: true, transform: []}"), "do not fit tls: it is no text"),
         (a_rule("{field: path, contains: 'a%41'}"), "'a%41' is never found: values are looked at"),
         (a_rule("{any: []}"), "this list must not be empty"),
-        (a_rule("5"), "a condition belongs here: field: with an operator, or all, any, not"),
+        (a_rule("5"), "a condition (field: with an operator, or all, any, not) belongs here"),
         (a_rule("{field: path, in_file: no.txt}"), "rules/no.txt cannot be read: No such file"),
         (a_rule("{field: path, in_file: ../x}"), "../x does not lie beside the rules"),
         (a_rule("{field: path, is: /a}", "blok"), 'did you mean "block"?'),

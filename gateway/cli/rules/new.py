@@ -8,6 +8,7 @@ import click
 
 from gateway.cli.common import config_option, fail
 from gateway.cli.rules.common import Bench, folder_option
+from gateway.rules.models import ID
 
 _TEMPLATE: Final = """\
 - id: {id}
@@ -39,7 +40,7 @@ _TEMPLATE: Final = """\
 def command(config: Path, folder: Path | None, title: str, name: str, id: str) -> None:
     """Begin a new rule: in shadow, with an example of everything, and tests that pass."""
     bench = Bench(config, folder)
-    if not re.fullmatch(r"[a-z][a-z0-9-]{1,63}", id):
+    if not re.match(ID, id):
         fail(f"{id!r} is no name for a rule: small letters, digits and -, such as no-crawlers")
     if id in bench.ruleset.places:
         fail(f"{id} stands at {bench.ruleset.places[id]} already")
