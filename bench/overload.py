@@ -216,7 +216,7 @@ def main(gateway: Path, seconds: float, repeat: int, json_file: Path | None, wri
     if json_file is not None:
         json_file.write_text(report.as_json([table], machine) + "\n", "utf-8")
     if write:
-        OVERLOAD.write(table, machine)
+        OVERLOAD.write(machine, table)
 
 
 if __name__ == "__main__":

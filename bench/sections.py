@@ -29,11 +29,11 @@ class Section:
     def end(self) -> str:
         return f"<!-- end of {self.name} -->\n"
 
-    def text(self, table: Table, machine: dict[str, str]) -> str:
+    def text(self, machine: dict[str, str], *tables: Table) -> str:
         """What stands between the marks, and they."""
         measured = f"{machine['When']}; {machine['Machine']}; {machine['Versions']}; "
-        goals = "".join(f"- {goal.sentence()}\n" for goal in table.goals)
-        body = report.section(table).lstrip("\n")
+        goals = "".join(f"- {goal.sentence()}\n" for table in tables for goal in table.goals)
+        body = "".join(map(report.section, tables)).lstrip("\n")
         goals = f"\n{goals}" if goals else ""
         return f"{self.begin}{body}{goals}\n{measured}{machine['Measured']}.\n{self.end}"
 
@@ -61,8 +61,9 @@ class Section:
         before, mark, after = page.partition(_NEXT)
         return f"{before}\n{text}{mark}{after}"
 
-    def write(self, table: Table, machine: dict[str, str], page: Path = PAGE) -> None:
-        page.write_text(self.written(page.read_text("utf-8"), self.text(table, machine)), "utf-8")
+    def write(self, machine: dict[str, str], *tables: Table, page: Path = PAGE) -> None:
+        text = self.text(machine, *tables)
+        page.write_text(self.written(page.read_text("utf-8"), text), "utf-8")
 
 
 OVERLOAD: Final = Section("overload")

@@ -15,7 +15,7 @@ def text(section: Section, value: float = 1) -> str:
     goals = [Goal("it", value, 2, " s")]
     rows = [Row("nginx", {"a": value})]
     table = Table(section.name, section.name.title(), [Column("a", "A")], rows, goals)
-    return section.text(table, MACHINE)
+    return section.text(MACHINE, table)
 
 
 def test_a_section_is_written_once_and_stays_when_the_page_is_written_anew() -> None:
