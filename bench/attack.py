@@ -127,7 +127,8 @@ _FLOOD: Final = [
     Column("microseconds", "CPU a refusal, µs", 1),
 ]
 _CITIZENS: Final = [
-    Column("wrongly", "refused, %", 3),
+    Column("wrongly_before", "refused before the flood, %", 3),
+    Column("wrongly", "in the flood, %", 3),
     Column("wrongly_shared", "behind shared addresses, %", 3),
     Column("wrongly_own", "with an own address, %", 3),
     Column("wrongly_after", "after the flood, %", 3),

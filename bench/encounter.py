@@ -176,6 +176,7 @@ class Encounter:
             "wrongly": during.refused_share(),
             "wrongly_shared": during.of(shared=True).refused_share(),
             "wrongly_own": during.of(shared=False).refused_share(),
+            "wrongly_before": self.before.refused_share(),
             "wrongly_after": self.after.refused_share(),
             "goodput": during.goodput(),
             "goodput_shared": during.of(shared=True).goodput(),

@@ -28,7 +28,7 @@ class Scene:
     shared_addresses: int = 20
     flooders: int = 300
     hidden: int = 20
-    connections: int = 4  # of each flooder
+    connections: int = 12  # of each flooder: those of two browsers
     servers: int = 32
     think: float = 12.0
     calm: float = 20.0
