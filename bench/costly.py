@@ -13,11 +13,12 @@ from typing import Final, cast
 import uvloop
 
 from bench.capacity import Servers
-from bench.scene import COSTS, FLOOD_MARK
+from bench.scene import COSTS, FLOOD_MARK, LARGE
 
 _ANSWER: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1024\r\n\r\n" + (
     b"x" * 1024
 )
+_LARGE: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n" + bytes(1 << 20)
 _LENGTH: Final = b"\r\ncontent-length:"
 
 
@@ -72,11 +73,11 @@ class Platform(asyncio.Protocol):
             self._state.others += 1
         cost = next(cost for prefix, cost in COSTS.items() if path.startswith(prefix))
         done = self._state.servers.take(self._loop.time(), cost / 1000)
-        self._loop.call_at(done, self._answer)
+        self._loop.call_at(done, self._answer, _LARGE if path == LARGE else _ANSWER)
 
-    def _answer(self) -> None:
+    def _answer(self, answer: bytes) -> None:
         if not self.transport.is_closing():
-            self.transport.write(_ANSWER)
+            self.transport.write(answer)
 
 
 def _as_json(state: State) -> bytes:

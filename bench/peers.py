@@ -37,6 +37,10 @@ class Peer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}{self.path}"
 
+    def cpu_seconds(self) -> float:
+        """Of all its processes."""
+        return procfs.cpu_seconds_of_tree(self.pid)
+
 
 @dataclass
 class Field:

@@ -13,6 +13,7 @@ from typing import Final, Self
 # Paths of the platform and the milliseconds of one of its servers that each takes.
 COSTS: Final = {"/search": 100.0, "/apply": 40.0, "/static/": 2.0, "/": 20.0}
 EXPENSIVE: Final = "/search"
+LARGE: Final = "/large"  # 1 MiB
 FLOOD_MARK: Final = b"x-bench-flood"  # by which the platform counts; no peer looks at it
 _FIRST: Final = 16 << 16
 _LAST: Final = 96 << 16
