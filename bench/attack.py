@@ -117,7 +117,7 @@ _FLOOD: Final = [
     Column("tries", "tries a second", 0),
     Column("refused_p50", "first refused, s: median", 2),
     Column("refused_p95", "95 %", 2),
-    Column("stopped_p50", "last page, s: median", 1),
+    Column("stopped_p50", "last let through, s: median", 1),
     Column("stopped_p95", "95 %", 1),
     Column("stopped", "stopped, %", 1),
     Column("stopped_hidden", "of those behind shared addresses, %", 0),
@@ -129,6 +129,7 @@ _FLOOD: Final = [
 _CITIZENS: Final = [
     Column("wrongly_before", "refused before the flood, %", 3),
     Column("wrongly", "in the flood, %", 3),
+    Column("shed", "of these 503, %", 3),
     Column("wrongly_shared", "behind shared addresses, %", 3),
     Column("wrongly_own", "with an own address, %", 3),
     Column("wrongly_after", "after the flood, %", 3),
@@ -141,31 +142,37 @@ _CITIZENS: Final = [
 ]
 
 _HOW_FLOOD: Final = """
-`make bench-attack`. {citizens:,} citizens open a page and its two assets each {think:g} s or so, one
-page in ten is a form that is sent, one in twenty the search; {shared:,} of them share
-{addresses} addresses. After {calm:g} s {flooders} flooders come, each with an address of its own but for {hidden},
-who sit behind the shared ones. For {flood:g} s each asks for the search on {connections} connections, again as soon
-as it is answered, with changing User-Agents and no cookies, on a new connection when refused; then
-{after:g} s of calm. The platform serves {servers} requests at once: a page takes 20 ms, the search 100, so that it
-can answer {capacity:.0f} searches a second, and is a sixth busy with citizens alone.
+`make bench-attack`. {citizens:,} citizens open a page and its two assets each {think:g} s or so,
+one page in ten is a form that is sent, one in twenty the search; {shared:,} of them share
+{addresses} addresses. After {calm:g} s {flooders} flooders come, each with an address of its own
+but for {hidden}, who sit behind the shared ones. For {flood:g} s each asks for the search on
+{connections} connections, again as soon as it is answered, with changing User-Agents and no
+cookies, on a new connection when refused, as fast as a loopback lets it; then {after:g} s of calm.
+The platform serves {servers} requests at once and queues the rest: a page takes 20 ms, the search
+100, so that it can answer {capacity:.0f} searches a second, and is a sixth busy with citizens
+alone.
 
-*First refused*: anything but a page. *Last page*: the moment behind which a flooder got none any
-more, of those that were stopped; *never*: so many got pages to the end. *Tries* are requests and
-connections that did not come about; who refuses faster is tried more often. *CPU*: of all processes
-of the peer, fail2ban's too, less what the forwarded requests take by the price they have in the calm.
+*First refused*: anything but a page. *Last let through*: when a flooder asked for the last time
+without being refused, answered or not; *never*: so many were let through to the end. *Tries* are
+requests, and connections that did not come about; who refuses faster is tried more often. *Reached
+the platform*: as it counts itself. *CPU*: of all processes of the peer, fail2ban's too, less what
+forwarded requests take by their price in the calm.
 
-Dawr has its defaults, with `per-client` {wide.rate}/s, burst {wide.burst}, and a limit on the search by `[client, device]` of
-{narrow.search_rate}/s, burst {narrow.search_burst}: of a citizen with a cookie the own, of who has none the address'. `kernel: auto` is its
-default. nginx has limit_req and limit_conn, fail2ban Debian's jail `nginx-limit-req` with its
-defaults; HAProxy stick tables, 429 above a rate of requests and silent-drop above one of connections.
-*Narrow*: an address may ask {narrow.rate}/s, burst {narrow.burst}, for the search {narrow.search_rate}/s, burst {narrow.search_burst}: no citizen comes near
-it. *Wide*: as Dawr's, and for the search {wide.search_rate}/s, burst {wide.search_burst}: nor do sixty citizens. {offload}
+Dawr has its defaults, with `per-client` {wide.rate}/s, burst {wide.burst}, and a limit on the
+search by `[client, device]` of {narrow.search_rate}/s, burst {narrow.search_burst}: who has a
+device cookie has a limit of their own, who has none shares the address'. `kernel: auto` is its
+default. nginx has limit_req and limit_conn, and beside it fail2ban with Debian's jail
+`nginx-limit-req` and its defaults; HAProxy has stick tables, 429 above a rate of requests and
+silent-drop above one of connections. *Narrow*: an address may ask {narrow.rate}/s, burst
+{narrow.burst}, for the search {narrow.search_rate}/s, burst {narrow.search_burst}: no single
+citizen comes near it. *Wide*: {wide.rate}/s, burst {wide.burst}, for the search
+{wide.search_rate}/s, burst {wide.search_burst}: nor do sixty. {offload}
 """
 _HOW_CITIZENS: Final = """
-In the flood, unless it says otherwise. *Refused*: answered with anything but what was asked for,
-turned away, or dropped; who is challenged by Dawr solves it as the page's script does and is served.
-*Pages served*: within five seconds. The citizens' program used {driver:.2f} of a core, the flooders' at
-most {flooder:.2f} of the same one, with lower priority.
+*Refused*: answered with anything but what was asked for, turned away, or dropped, of all requests;
+*503*: by Dawr because the platform could not take more. Who is challenged by Dawr solves it, as the
+page's script does, and is served. *Pages served*: within five seconds. The citizens' program used
+{driver:.2f} of a core, the flooders' at most {flooder:.2f} of the same one, with lower priority.
 """
 
 
@@ -195,16 +202,18 @@ def run(
             }  # fmt: skip
             table.rows.append(Row(name, values))
         table.rows += [Row(name, skipped=why) for name, why in field.missing.items()]
-    flood.how = _HOW_FLOOD.format(
-        **scene.__dict__,
-        addresses=scene.shared_addresses,
-        capacity=scene.servers * 10,
-        narrow=NARROW,
-        wide=WIDE,
-        offload="" if kernel else "Without nftables here: peers that need it are left out.",
+    flood.how = report.paragraphs(
+        _HOW_FLOOD.format(
+            **scene.__dict__,
+            addresses=scene.shared_addresses,
+            capacity=scene.servers * 10,
+            narrow=NARROW,
+            wide=WIDE,
+            offload="" if kernel else "Without nftables here: peers that need it are left out.",
+        )
     )
-    people.how = _HOW_CITIZENS.format(
-        driver=_greatest(flood, "driver"), flooder=_greatest(flood, "flooder")
+    people.how = report.paragraphs(
+        _HOW_CITIZENS.format(driver=_greatest(flood, "driver"), flooder=_greatest(flood, "flooder"))
     )
     people.goals = [goal for name in (KERNEL, PROCESS) for goal in _goals(name, flood.raw)]
     return flood, people

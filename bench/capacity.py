@@ -23,7 +23,7 @@ class Servers:
         self._seconds = seconds
 
     def take(self, now: float, seconds: float | None = None) -> float:
-        """When a request that came now is done; one that takes `seconds`, if it is unlike others."""
+        """When a request that came now is done; or one that takes `seconds`."""
         done = max(now, self._free_at[0]) + (self._seconds if seconds is None else seconds)
         heapq.heapreplace(self._free_at, done)
         return done

@@ -1,10 +1,10 @@
-"""People before their browsers: `python -m bench.citizens PORT START SCENE` (START as in flooders).
+"""People before their browsers: `python -m bench.citizens PORT START SCENE`, as `flooders`.
 
-Each opens a page, then its two assets on the same connection, reads for a while, and opens the next;
-one page in ten is a form that is sent, one in twenty the search. A page is due when it is due,
-whatever became of the last one; who has no answer after five seconds stops waiting. Each keeps its
-own cookies. One who is challenged solves the challenge, as the page's script does, and asks again.
-A connection that was closed while it lay idle is opened anew and the request asked once more.
+Each opens a page, then its two assets on the same connection, reads, and opens the next; one page
+in ten is a form that is sent, one in twenty the search. A page is due when it is due, whatever
+became of the last one; who has no answer after five seconds stops waiting. Each keeps its own
+cookies. One who is challenged solves the challenge, as the page's script does, and asks again. A
+connection that was closed while it lay idle is opened anew and the request asked once more.
 
 Prints JSON: for each request `[due, kind, shared, status, seconds, challenged]`, see `Asked`.
 `driver` is the share of a core that this took.
@@ -35,10 +35,8 @@ _ASSETS: Final = (b"/static/site.css", b"/static/site.js")
 _FORM: Final = b"name=Rania+Haddad&branch=12&date=2026-11-25"
 _CHALLENGE: Final = b"/.dawr/challenge"
 _AGENTS: Final = (
-    b"Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 (KHTML, like Gecko) "
-    b"Chrome/139.0.0.0 Mobile Safari/537.36",
-    b"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
-    b"(KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+    b"Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 Chrome/139.0.0.0 Mobile Safari/537.36",
+    b"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
     b"Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
 )
 

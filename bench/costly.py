@@ -1,7 +1,7 @@
 """A platform whose pages cost differently: `python -m bench.costly PORT SERVERS`.
 
 As `bench.capacity`: so many requests at once, the others queue without a bound. What a path costs
-stands in `bench.scene`. It counts the flood's requests that came, by the second; `GET /counts` tells.
+stands in `bench.scene`. It counts the flood's requests by the second; `GET /counts` tells.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """What the peers of `bench.attack` are told against a flood: text out of values.
 
 Each is set up as its documentation has it, with the same numbers where it knows the same limits.
-*Narrow* is an address' rate as one sets it who thinks that an address is a person: one citizen never
-comes near it. *Wide* thinks of sixty citizens behind one: the numbers that the gateway has.
+*Narrow* is the rate of one who thinks that an address is a person: a citizen never comes near it.
+*Wide* thinks of sixty citizens behind one: the numbers that the gateway has.
 """
 
 import json

@@ -15,7 +15,7 @@ from bench.scene import Scene
 
 _LEAD: Final = 1.5  # seconds that the drivers need to start
 _OPENING: Final = 5.0  # seconds of the flood that are told apart
-_STOPPED: Final = 5.0  # without a page, to the end of the flood: stopped
+_STOPPED: Final = 5.0  # all refused for so long, to the end of the flood: stopped
 _SPENT: Final = 20.0  # seconds that a driver may still need behind its end
 NEVER: Final = float("inf")
 
@@ -28,7 +28,7 @@ class Flood:
     tries: dict[int, int]
     results: dict[str, int]
     refused_at: list[float]
-    page_at: list[float]
+    passed_at: list[float]
     pages: list[int]
     reached: dict[int, int]
 
@@ -54,10 +54,11 @@ class Flood:
         return self._percentile([at if at >= 0 else NEVER for at in self.refused_at], share)
 
     def stopped_at(self, scene: Scene) -> list[float]:
-        """Of each flooder: when its last page came, or NEVER if they came on to the end."""
+        """Of each flooder: when it asked for the last time without being refused, or NEVER if that
+        went on to the end."""
         return [
             max(0.0, at) if scene.flood - at >= min(_STOPPED, scene.flood / 2) else NEVER
-            for at in self.page_at
+            for at in self.passed_at
         ]
 
     def stopped(self, scene: Scene, share: float) -> float:
@@ -91,6 +92,10 @@ class People:
         """Answered with something else than the page, turned away, or dropped, in %."""
         refused = sum(one[3] not in {200, LATE} for one in self.asked)
         return refused / len(self.asked) * 100 if self.asked else 0.0
+
+    def shed_share(self) -> float:
+        """Answered that the platform cannot keep up, in %; among the refused."""
+        return sum(one[3] == 503 for one in self.asked) / max(1, len(self.asked)) * 100
 
     def goodput(self) -> float:
         """Pages that came in time, of those that were due, in %."""
@@ -174,6 +179,7 @@ class Encounter:
             "reached_later": flood.reached_a_second(scene),
             "microseconds": self.microseconds(),
             "wrongly": during.refused_share(),
+            "shed": during.shed_share(),
             "wrongly_shared": during.of(shared=True).refused_share(),
             "wrongly_own": during.of(shared=False).refused_share(),
             "wrongly_before": self.before.refused_share(),
@@ -214,7 +220,7 @@ def play(port: int, origin: int, processes: list[int], scene: Scene) -> Encounte
         {int(second): count for second, count in flooded["tries"].items()},
         flooded["results"],
         flooded["refused_at"],
-        flooded["page_at"],
+        flooded["passed_at"],
         flooded["pages"],
         reached,
     )

@@ -1,4 +1,4 @@
-"""A flood at one target: `python -m bench.flooders PORT START SCENE` (START of the monotonic clock).
+"""A flood at one target: `python -m bench.flooders PORT START SCENE`; START: monotonic seconds.
 
 Each flooder has an address and several connections; on each it asks, and asks again as soon as it
 has an answer, with another User-Agent, and keeps no cookies. Refused, it opens another connection.
@@ -69,7 +69,7 @@ class Flood:
         self._results: Counter[str] = Counter()
         self._tries: Counter[int] = Counter()  # by second
         self._refused_at = [-1.0] * len(self._sources)
-        self._page_at = [-1.0] * len(self._sources)
+        self._passed_at = [-1.0] * len(self._sources)
         self._pages = [0] * len(self._sources)
 
     def run(self) -> None:
@@ -90,17 +90,20 @@ class Flood:
                 sweep = now + _SWEEP
                 self._sweep(now)
         for connection in list(self._open.values()):
+            if connection.asked:
+                self._passed(connection)
             self._close(connection)
 
     def told(self) -> dict[str, object]:
         """`tries` by second, `results` by what became of them: a status, `closed` (without an
         answer), `turned away` (no connection), `dropped` (no connection in time), `late`. Of each
-        flooder: when it was first refused, when its last page came (-1: never), its pages."""
+        flooder: when it was first refused, when it asked for the last time without being refused,
+        answered or not (-1: never), and how many pages it got."""
         return {
             "tries": self._tries,
             "results": self._results,
             "refused_at": self._refused_at,
-            "page_at": self._page_at,
+            "passed_at": self._passed_at,
             "pages": self._pages,
         }
 
@@ -175,9 +178,9 @@ class Flood:
             return
         size = answer_size(connection.got)
         if size and len(connection.got) >= size:
-            now = time.monotonic()
             self._results[str(status)] += 1
-            self._page_at[connection.flooder] = now - self._start
+            self._passed(connection)
+            now = time.monotonic()
             self._pages[connection.flooder] += 1
             connection.got = b""
             connection.since = now
@@ -199,8 +202,14 @@ class Flood:
 
     def _note(self, connection: _Connection, what: str) -> None:
         self._results[what] += 1
-        if what != "late" and self._refused_at[connection.flooder] < 0:
+        if what == "late":
+            self._passed(connection)
+        elif self._refused_at[connection.flooder] < 0:
             self._refused_at[connection.flooder] = time.monotonic() - self._start
+
+    def _passed(self, connection: _Connection) -> None:
+        at = connection.since - self._start
+        self._passed_at[connection.flooder] = max(self._passed_at[connection.flooder], at)
 
     def _sweep(self, now: float) -> None:
         for connection in list(self._open.values()):

@@ -57,13 +57,14 @@ _COLUMNS: Final = [
     Column("cpu", "CPU, % of a core", 1),
 ]
 _HOW: Final = f"""
-`make bench-attack`. [slowhttptest](https://github.com/shekyan/slowhttptest) opens {CONNECTIONS:,}
-connections, {_PER_SECOND} a second, from one address, for {{seconds:g}} s: heads that never end (-H), bodies of which
-a few bytes come each five seconds (-B), a thousand ranges (-R), and answers of 1 MiB read 32 bytes
-at a time through a window of 20 bytes (-X). A citizen with another address asks for a page each
-{_EACH * 1000:.0f} ms, on a new connection, and waits for {_PATIENCE:g} s at most. *Closed*: by the server, of those
-that were open, those that had their answer included. Both peers as under attack, above, nginx
-*wide* and without fail2ban; each mode at a peer that was just started.
+`make bench-attack`. [slowhttptest](https://github.com/shekyan/slowhttptest) opens
+{CONNECTIONS:,} connections, {_PER_SECOND} a second, from one address, for {{seconds:g}} s:
+heads that never end (-H), bodies of which a few bytes come each five seconds (-B), a thousand
+ranges (-R), and answers of 1 MiB read 32 bytes at a time through a window of 20 bytes (-X). A
+citizen with another address asks for a page each {_EACH * 1000:.0f} ms, on a new connection,
+and waits for {_PATIENCE:g} s at most. *Closed*: by the server, of those that were open, those
+that had their answer included. Both peers as under attack, above, nginx *wide* and without
+fail2ban; each mode at a peer that was just started.
 """
 
 
@@ -149,7 +150,9 @@ def measure(peer: Peer, mode: str, seconds: float) -> dict[str, float]:
 
 
 def run(field_: Field, seconds: float, modes: list[str], say: Callable[[str], None]) -> Table:
-    table = Table("slow", "Slow clients", _COLUMNS, how=_HOW.format(seconds=seconds))
+    table = Table(
+        "slow", "Slow clients", _COLUMNS, how=report.paragraphs(_HOW.format(seconds=seconds))
+    )
     for number, mode in enumerate(modes):
         for name in (DAWR, NGINX):
             if not field_.has(name):
