@@ -7,12 +7,16 @@ from typing import Any, Final
 from gateway.prefixes import PrefixTable, parse_network
 from gateway.rules import conditions, models
 from gateway.rules.conditions import Condition, Need
+from gateway.rules.detectors import sqli, xss
 from gateway.rules.fields import Field, Kind, field
 from gateway.rules.patterns import Pattern
 from gateway.rules.text import DEEP, Form, in_form
 
 # operator: what says so for certain, and the pattern without which it never does
-_DETECTORS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {}
+_DETECTORS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
+    "is_sqli": (sqli.found, sqli.HINT),
+    "is_xss": (xss.found, xss.HINT),
+}
 _ALTERNATIVES: Final = 200  # texts of one pattern; more are looked up in a table
 _SPECIAL: Final = re.compile(r"([^A-Za-z0-9_\u0080-\U0010ffff])")
 Files = Mapping[str, tuple[str, ...]]  # lines of the files that rules name

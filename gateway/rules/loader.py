@@ -123,7 +123,7 @@ class _Reading:
         self._limits = limits
 
     def file(self, path: Path, text: str) -> None:
-        source = Source(str(path), text, {})
+        source = Source(str(path), text, None)
         self.faults += source.faults
         if source.faults and not source.data:
             return

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -105,8 +106,18 @@ OPERATORS: Final[dict[str, tuple[Kind, ...]]] = {
     "greater_than": (Kind.NUMBER,),
     "less_than": (Kind.NUMBER,),
     "between": (Kind.TIME,),
+    "is_sqli": (Kind.TEXT,),
+    "is_xss": (Kind.TEXT,),
     "exists": (Kind.TEXT, Kind.NUMBER, Kind.WORD),
     "more_than": (Kind.TEXT,),
+}
+
+
+_FIELD_SCHEMA: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": "string", "pattern": fields.PATTERN},
+        {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": fields.PATTERN}},
+    ]
 }
 
 
@@ -115,8 +126,8 @@ class Check(Model):
 
     model_config = ConfigDict(populate_by_name=False)
 
-    field: Annotated[str, AfterValidator(_field)] = Field(
-        description="what is looked at", json_schema_extra={"pattern": fields.PATTERN}
+    field: Annotated[str, AfterValidator(_field), WithJsonSchema(_FIELD_SCHEMA)] = Field(
+        description="what is looked at; of several in a list, one is enough"
     )
     is_: Scalar | None = Field(None, alias="is", description="equals, as a whole")
     in_: list[Scalar] | None = Field(None, alias="in", min_length=1, description="equals one")
@@ -139,6 +150,8 @@ class Check(Model):
     between: Annotated[str, AfterValidator(_times)] | None = Field(
         None, description="a span of the day: 08:00-16:00; 22:00-05:00 goes over midnight"
     )
+    is_sqli: Literal[True] | None = Field(None, description="reads as a piece of SQL put into it")
+    is_xss: Literal[True] | None = Field(None, description="reads as script put into a page")
     exists: bool | None = Field(None, description="whether there is such a field at all")
     more_than: int | None = Field(None, ge=0, description="there are more such values than this")
     transform: list[Annotated[str, AfterValidator(_transform)]] | None = Field(
@@ -221,6 +234,13 @@ def _shape(value: Any) -> str | None:
     return next((tag for tag, model in TAGGED.items() if isinstance(value, model)), None)
 
 
+def _each(value: Any) -> Any:
+    """A check of several fields is one of each, of which any may hold."""
+    if isinstance(value, dict) and isinstance(value.get("field"), list) and value["field"]:
+        return {"any": [{**value, "field": name} for name in value["field"]]}
+    return value
+
+
 Condition = Annotated[
     Annotated[AllOf, Tag("[all]")]
     | Annotated[AnyOf, Tag("[any]")]
@@ -231,6 +251,7 @@ Condition = Annotated[
         custom_error_type="condition",
         custom_error_message="no condition",
     ),
+    BeforeValidator(_each),
 ]
 TAGGED: Final[dict[str, type[Model]]] = {
     "[all]": AllOf,

@@ -28,10 +28,8 @@ _IIS_ESCAPE: Final = re.compile(r"%[uU]([0-9a-fA-F]{4})")
 _OVERLONG: Final = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|\xe0[\x80-\x9f]([\x80-\xbf])")
 _UTF7: Final = re.compile(r"[+ ](A[A-H][A-Za-z0-9+/]{1,254})-")
 _SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
-_INVISIBLE: Final = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
-)
-_BLANKS: Final = re.compile(r"[ \t\x0b\x0c\r\x85\xa0]+")
+_INVISIBLE: Final = re.compile("[\x00\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_BLANKS: Final = re.compile(r"[ \x01-\x09\x0b-\x1f\x7f-\xa0]+")
 _SPACES: Final = re.compile(r"\s+")
 _COMMENTS: Final = re.compile(r"/\*!?[0-9]{0,6}|\*/|<!--|-->")
 _BLOCKS: Final = re.compile(r"/\*(?!!).*?\*/", re.DOTALL)
@@ -40,7 +38,7 @@ _SLASHES: Final = re.compile(r"/+(?:\./+)*")
 # Text in which this is not found, and which is in NFKC, is its own `deep`. (Also read by RE2.)
 ODD: Final = (
     r"[%&\\\x00-\x08\x0b-\x1f\x7f]|\t|  |[+ ]A[A-H][A-Za-z0-9+/]+-|"
-    "[\u0085\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+    "[\u0080-\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 )
 _ODD: Final = re.compile(ODD)
 _JS_ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9a-fA-F]{2,6})\}?|x([0-9a-fA-F]{2}))")
@@ -144,12 +142,12 @@ def lowercase(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Without control characters and those of no width; line feeds stay."""
+    """Without NUL and characters of no width."""
     return _INVISIBLE.sub("", text)
 
 
 def squeeze_blanks(text: str) -> str:
-    """Blanks in a row are one; line feeds stay."""
+    """Blanks and control characters in a row are one blank, as SQL reads them; line feeds stay."""
     return _BLANKS.sub(" ", text)
 
 
@@ -247,8 +245,14 @@ _ALL: Final = (
     ),
     Transform("nfkc", nfkc, "compatibility forms made plain: full-width letters", local=True),
     Transform("lowercase", lowercase, "in small letters", local=True),
-    Transform("visible", visible, "without control and zero-width characters", local=True, odd=ODD),
-    Transform("squeeze_blanks", squeeze_blanks, "blanks in a row as one", local=True, odd=ODD),
+    Transform("visible", visible, "without NUL and characters of no width", local=True, odd=ODD),
+    Transform(
+        "squeeze_blanks",
+        squeeze_blanks,
+        "blanks and control signs as one blank",
+        local=True,
+        odd=ODD,
+    ),
     Transform("squeeze_space", squeeze_space, "whitespace in a row as one blank", local=False),
     Transform("remove_space", remove_space, "without whitespace", local=False),
     Transform(

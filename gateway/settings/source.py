@@ -66,9 +66,9 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _whole)
 
 
 class Source:
-    """A parsed file: `data`, and `place(path)` for messages."""
+    """A parsed file: `data`, and `place(path)` for messages. `environ` None: ${…} is mere text."""
 
-    def __init__(self, file: str, text: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, file: str, text: str, environ: Mapping[str, str] | None) -> None:
         self.file = file
         self.faults: list[Fault] = []
         self._environ = environ
@@ -165,10 +165,14 @@ class Source:
         return made
 
     def _substituted(self, text: str, path: Path) -> str:
+        environ = self._environ
+        if environ is None:
+            return text
+
         def replace(match: re.Match[str]) -> str:
             if match[1] == "${":
                 return "${"
-            value = self._environ.get(match[2], match[3])
+            value = environ.get(match[2], match[3])
             if value is None:
                 self.faults.append(
                     Fault(

@@ -1,0 +1,1 @@
+"""Detectors: what no single pattern tells apart, told by taking the text to pieces."""
