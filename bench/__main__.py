@@ -59,8 +59,8 @@ def main(
 ) -> None:
     """Measure the gateway beside nginx, HAProxy and aiohttp, in one run.
 
-    SCENARIOS: forward, latency, refuse, idle, transfer; all unless some are named. Takes some seven
-    minutes, and wants a machine that does nothing else.
+    SCENARIOS: forward, latency, refuse, rules, idle, transfer; all unless some are named. It takes
+    some eight minutes, and wants a machine that does nothing else.
     """
     console = Console()
     chosen = scenarios or tuple(SCENARIOS)

@@ -177,6 +177,7 @@ def gateway(
     burst: int = 1_000_000,
     blocked: str = "",
     bounds: dict[str, object] | None = None,
+    rules: str | None = None,
 ) -> str:
     """The defaults, the whole guard too, but for addresses and numbers that the load has to pass.
 
@@ -194,6 +195,7 @@ def gateway(
             "state": {"folder": str(place.folder / "state")},
             "platform": {"backends": [f"http://127.0.0.1:{place.origin}"]},
             "bounds": bounds or {},
+            "rules": {"path": rules},
             "lists": {
                 kind: [{"name": kind, "networks": list(entries)}] for kind, entries in lists.items()
             },

@@ -32,6 +32,7 @@ class Peer:
     control: int = 0
     path: str = "/"
     headers: tuple[str, ...] = ()
+    form: str = ""  # posted with each request, instead of a GET
 
     @property
     def url(self) -> str:
