@@ -289,6 +289,9 @@ def main(
     scene = replace(Scene(), flood=flood)
     machine = describe(gateway, cores, f"{repeat} rounds of {scene.seconds:g} s for each peer")
     try:
+        version = [which("fail2ban-client"), "--version"]
+        said = subprocess.run(version, capture_output=True, text=True, check=False)
+        machine["Versions"] += f"; {said.stdout.strip()}"
         kernel = enter_network()
         with Processes() as processes:
             field = Field(processes, cores, gateway, _missing())

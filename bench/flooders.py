@@ -29,6 +29,7 @@ _BIND_WITHOUT_PORT: Final = 24  # IP_BIND_ADDRESS_NO_PORT, ip(7): the port is ch
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)  # closed by a reset: no port waits in TIME_WAIT
 _CONNECT: Final = 2.0
 _ANSWER: Final = 10.0
+_PENDING: Final = 1.0  # a refusal takes less: who has waited for longer at the end was let through
 _AGAIN: Final = 0.05
 _SWEEP: Final = 0.25
 _NICE: Final = 10
@@ -90,7 +91,7 @@ class Flood:
                 sweep = now + _SWEEP
                 self._sweep(now)
         for connection in list(self._open.values()):
-            if connection.asked:
+            if connection.asked and end - connection.since > _PENDING:
                 self._passed(connection)
             self._close(connection)
 

@@ -173,6 +173,7 @@ _PACKAGE: Final = {
     "haproxy": "haproxy",
     "wrk": "wrk",
     "fail2ban-server": "fail2ban",
+    "fail2ban-client": "fail2ban",
     "slowhttptest": "slowhttptest",
     "nft": "nftables",
     "ip": "iproute2",

@@ -1,13 +1,15 @@
 """The keeper of the book: what it tells the workers, the trail, the file, and others."""
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from helpers import FakeClock
 
-from gateway.control.blocks import Blocks
+from gateway.control.blocks import Blocks, tight
 from gateway.control.feeds import parse_feed
 from gateway.guard.block import Block
 from gateway.guard.book import Book
@@ -53,6 +55,19 @@ async def test_a_block_is_written_down_and_told(scene: Scene) -> None:
     assert await scene.blocks.add([a_block()], "guard") == 1
     assert scene.told == [(["203.0.113.7"], [], False)]
     assert scene.trail == [("guard", "block")]
+
+
+def test_what_is_kept_of_a_block_takes_no_more_memory_than_it_needs() -> None:
+    """There may be 200,000 of them."""
+    data = a_block().as_data()
+    orjson.dumps(data)
+    tracemalloc.start()
+    try:
+        kept = [tight(orjson.dumps(data)) for _ in range(100)]
+        each = tracemalloc.get_traced_memory()[0] / 100
+    finally:
+        tracemalloc.stop()
+    assert each < len(kept[0]) + 200
 
 
 async def test_it_holds_when_the_process_comes_back(scene: Scene) -> None:
