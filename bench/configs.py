@@ -195,7 +195,7 @@ def gateway(
             "state": {"folder": str(place.folder / "state")},
             "platform": {"backends": [f"http://127.0.0.1:{place.origin}"]},
             "bounds": bounds or {},
-            "rules": {"path": rules},
+            **({"rules": {"path": rules}} if rules else {}),
             "lists": {
                 kind: [{"name": kind, "networks": list(entries)}] for kind, entries in lists.items()
             },
