@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "replay": "Say what the rules would have made of the requests in an access log.",
     "profile": "Measure what each rule costs.",
     "new": "Begin a new rule.",
+    "schema": "Write the JSON Schema of a file of rules, for editors.",
     "except": "Write the exception that would have spared a request.",
 }
 

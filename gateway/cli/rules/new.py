@@ -8,8 +8,10 @@ import click
 
 from gateway.cli.common import config_option, fail
 from gateway.cli.rules.common import Bench, folder_option
+from gateway.cli.rules.schema import schema_text
 from gateway.rules.models import ID
 
+_HEAD: Final = "# yaml-language-server: $schema=rules.schema.json\n#\n# Rules of our own.\n"
 _TEMPLATE: Final = """\
 - id: {id}
   title: {title}
@@ -47,7 +49,10 @@ def command(config: Path, folder: Path | None, title: str, name: str, id: str) -
     if not re.fullmatch(r"[\w-]+\.ya?ml", name):
         fail(f"{name!r} is no file of rules: write a name such as own.yaml")
     file = bench.folder / name
-    before = file.read_text("utf-8") if file.exists() else "# Rules of our own.\n"
+    before = file.read_text("utf-8") if file.exists() else _HEAD
+    schema = bench.folder / "rules.schema.json"
+    if not schema.exists():
+        schema.write_text(schema_text(), "utf-8")
     text = _TEMPLATE.format(id=id, title=title)
     file.write_text(f"{before.rstrip()}\n\n{text}", "utf-8")
     click.echo(f"{id} stands in {file}, in shadow; change it, then: gateway rules test {id}")
