@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway.cli.rules.schema import schema_text
 from gateway.config import json_schema
 from gateway.control.metrics import page_families
 from gateway.http import faults
@@ -116,7 +117,7 @@ def pages() -> dict[str, str]:
             sys.exit(f"{path} has no place for {name}")
         made[path] = f"{before}{begin}{write()}\n{end}{after}"
     made[SCHEMA] = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
-    made[RULES_SCHEMA] = json.dumps(reference.json_schema(), ensure_ascii=False, indent=2) + "\n"
+    made[RULES_SCHEMA] = schema_text()
     return made
 
 

@@ -168,6 +168,10 @@ def test_profile(folder: Path) -> None:
 def test_new(folder: Path) -> None:
     begun = run(folder, "new", "my-rule")
     assert begun.exit_code == 0
+    first = (folder / "rules/own.yaml").read_text().splitlines()[0]
+    assert first == "- id: union", "what was there stays"
+    schema = json.loads((folder / "rules/rules.schema.json").read_text())
+    assert schema == json.loads(CliRunner().invoke(main, ["rules", "schema"]).output)
     assert "6 of 6 tests of 3 rules pass" in run(folder, "test").output
     assert "my-rule stands at" in run(folder, "new", "my-rule").output
     assert "is no name for a rule" in run(folder, "new", "My rule").output
