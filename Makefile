@@ -12,7 +12,7 @@ BACKEND ?=
 CONFIG ?= config/gateway.yaml
 DEMO_PORT ?= 8000
 
-.PHONY: help build run test check bench bench-overload docs clean
+.PHONY: help build run test check bench bench-overload bench-attack docs clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -49,9 +49,11 @@ test: build test-packages  ## all tests, with real servers and a real browser
 		wait $$real; real=$$?; cat .real-tests.log; rm -f .real-tests.log; \
 		test $$rest = 0 && test $$real = 0
 
-.PHONY: test-packages
+.PHONY: test-packages bench-packages
 test-packages:
 	@sh deploy/test-packages.sh
+bench-packages:
+	@sh deploy/test-packages.sh bench
 
 check: $(VENV)/.packages  ## format, lint, types, import directions
 	$(BIN)/ruff format --check .
@@ -64,6 +66,11 @@ bench: build test-packages  ## the price of the gateway beside nginx, HAProxy an
 
 bench-overload: build test-packages  ## five times what a platform can serve, beside nginx alone
 	$(BIN)/python -m bench.overload --write
+
+bench-attack: build bench-packages  ## a flood among citizens, slow clients, a million of them (as root)
+	$(BIN)/python -m bench.attack --write
+	$(BIN)/python -m bench.slow --write
+	$(BIN)/python -m bench.memory --write
 
 docs: build  ## write what the code knows into the pages (tables, the settings' schema)
 	$(BIN)/python docs/generate.py

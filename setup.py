@@ -21,6 +21,7 @@ _COMPILED = (
     "gateway/verdict.py",
     "gateway/filters/*.py",
     "gateway/guard/facts.py",
+    "gateway/guard/logins.py",
     "gateway/guard/profiles.py",
     "gateway/guard/watch.py",
     "gateway/http/*.py",

@@ -11,16 +11,16 @@ from typing import Final
 import click
 from rich.console import Console
 
-from bench import overload, report
+from bench import report
 from bench.figures import Table
 from bench.machine import describe, missing_peers
 from bench.peers import Field, which
 from bench.plan import QUICK_TRANSFER, Plan
-from bench.processes import REPOSITORY, BenchError, Processes, choose_cores
+from bench.processes import BenchError, Processes, choose_cores
 from bench.scenarios import SCENARIOS
+from bench.sections import PAGE, carried
 
 _NOTES: Final = Path(__file__).with_name("notes.md")
-_PAGE: Final = REPOSITORY / "docs" / "benchmarks.md"
 _NO_FILE: Final = Path("-")
 
 
@@ -41,7 +41,7 @@ _NO_FILE: Final = Path("-")
 @click.option(
     "--markdown",
     type=click.Path(path_type=Path),
-    default=_PAGE,
+    default=PAGE,
     show_default="docs/benchmarks.md if all scenarios run and --quick is not given",
     help="Write the page here; - for none.",
 )
@@ -59,8 +59,8 @@ def main(
 ) -> None:
     """Measure the gateway beside nginx, HAProxy and aiohttp, in one run.
 
-    SCENARIOS: forward, latency, refuse, idle, transfer; all unless some are named. Takes some seven
-    minutes, and wants a machine that does nothing else.
+    SCENARIOS: forward, latency, refuse, rules, idle, transfer; all unless some are named. It takes
+    some eight minutes, and wants a machine that does nothing else.
     """
     console = Console()
     chosen = scenarios or tuple(SCENARIOS)
@@ -82,8 +82,8 @@ def main(
         notes = _NOTES.read_text("utf-8") if _NOTES.exists() else ""
         markdown.parent.mkdir(exist_ok=True)
         page = report.as_markdown(tables, machine, notes)
-        if markdown.exists():  # what `python -m bench.overload` wrote stays
-            page = overload.written(page, overload.kept(markdown.read_text("utf-8")))
+        if markdown.exists():  # what other commands wrote stays
+            page = carried(markdown.read_text("utf-8"), page)
         markdown.write_text(page, "utf-8")
         console.print(f"Written: {markdown}", highlight=False)
     sys.exit(any(table.failed for table in tables))

@@ -22,9 +22,9 @@ class Servers:
         self._free_at = [0.0] * count
         self._seconds = seconds
 
-    def take(self, now: float) -> float:
-        """When a request that came now is done."""
-        done = max(now, self._free_at[0]) + self._seconds
+    def take(self, now: float, seconds: float | None = None) -> float:
+        """When a request that came now is done; or one that takes `seconds`."""
+        done = max(now, self._free_at[0]) + (self._seconds if seconds is None else seconds)
         heapq.heapreplace(self._free_at, done)
         return done
 

@@ -27,7 +27,7 @@ class Place:
 
 def nginx_origin(port: int, folder: Path, body: int) -> str:
     """Answers everything with `body` bytes from memory."""
-    return _nginx(
+    return nginx(
         folder,
         f"""
     access_log off;
@@ -52,7 +52,7 @@ def nginx_proxy(
             proxy_buffering off;
             proxy_buffers 4 64k;
             proxy_buffer_size 64k;"""
-    return _nginx(
+    return nginx(
         place.folder,
         f"""
     access_log {place.folder}/access.log combined{buffered};
@@ -69,7 +69,7 @@ def nginx_proxy(
         location / {{
             limit_req zone=clients burst=100000 nodelay;
             {streamed if stream else ""}
-            {_NGINX_PASS}
+            {NGINX_PASS}
         }}
     }}
 """,
@@ -84,7 +84,7 @@ def nginx_refusals(place: Place, sizes: dict[str, int]) -> str:
         location = /{name} {{ return 403 "{"x" * size}"; }}"""
         for name, size in sizes.items()
     )
-    return _nginx(
+    return nginx(
         place.folder,
         f"""
     access_log {place.folder}/access.log combined;
@@ -98,14 +98,14 @@ def nginx_refusals(place: Place, sizes: dict[str, int]) -> str:
         location = /limited {{
             limit_req zone=few;
             limit_req_status 429;
-            {_NGINX_PASS}
+            {NGINX_PASS}
         }}
     }}
 """,
     )
 
 
-_NGINX_PASS: Final = """proxy_pass http://origin;
+NGINX_PASS: Final = """proxy_pass http://origin;
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_set_header Host $http_host;
@@ -113,7 +113,7 @@ _NGINX_PASS: Final = """proxy_pass http://origin;
             proxy_set_header X-Forwarded-Proto $scheme;"""
 
 
-def _nginx(folder: Path, http: str, *, workers: int = 1) -> str:
+def nginx(folder: Path, http: str, *, workers: int = 1) -> str:
     user = "user root;\n" if os.geteuid() == 0 else ""  # else its workers cannot read the folder
     temporary = "".join(
         f"    {kind}_temp_path {folder}/{kind};\n"
@@ -131,6 +131,24 @@ http {{
 
 def haproxy(place: Place, *, connections: int = 4000) -> str:
     """A stick table counts each client; `/blocked` and `/limited` are refused, the rest passes."""
+    return haproxy_frontend(
+        f"""    bind 127.0.0.1:{place.port} backlog 4096
+    stick-table type ip size 100k expire 60s store http_req_rate(10s)
+    http-request track-sc0 src
+    http-request set-header X-Forwarded-Proto http
+    http-request deny deny_status 403 if {{ path /blocked }}
+    http-request deny deny_status 429 if {{ path /limited }} {{ sc_http_req_rate(0) gt 1 }}
+    http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt 1000000000 }}
+    default_backend origin
+backend origin
+    server origin 127.0.0.1:{place.origin}
+""",
+        connections=connections,
+    )
+
+
+def haproxy_frontend(text: str, *, connections: int) -> str:
+    """All of the configuration, where `text` is what stands in its frontend and behind it."""
     return f"""global
     nbthread 1
     maxconn {connections}
@@ -147,17 +165,7 @@ defaults
     timeout server 75s
     timeout http-keep-alive 75s
 frontend clients
-    bind 127.0.0.1:{place.port} backlog 4096
-    stick-table type ip size 100k expire 60s store http_req_rate(10s)
-    http-request track-sc0 src
-    http-request set-header X-Forwarded-Proto http
-    http-request deny deny_status 403 if {{ path /blocked }}
-    http-request deny deny_status 429 if {{ path /limited }} {{ sc_http_req_rate(0) gt 1 }}
-    http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt 1000000000 }}
-    default_backend origin
-backend origin
-    server origin 127.0.0.1:{place.origin}
-"""
+{text}"""
 
 
 def gateway(
@@ -169,6 +177,7 @@ def gateway(
     burst: int = 1_000_000,
     blocked: str = "",
     bounds: dict[str, object] | None = None,
+    rules: str | None = None,
 ) -> str:
     """The defaults, the whole guard too, but for addresses and numbers that the load has to pass.
 
@@ -186,6 +195,7 @@ def gateway(
             "state": {"folder": str(place.folder / "state")},
             "platform": {"backends": [f"http://127.0.0.1:{place.origin}"]},
             "bounds": bounds or {},
+            **({"rules": {"path": rules}} if rules else {}),
             "lists": {
                 kind: [{"name": kind, "networks": list(entries)}] for kind, entries in lists.items()
             },

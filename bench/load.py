@@ -3,11 +3,13 @@
 import re
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench import procfs
 from bench.peers import Peer, which
 from bench.processes import BenchError
 
+_POST = Path(__file__).with_name("post.lua")
 _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 60e3}
 
 
@@ -50,10 +52,17 @@ class Measured:
 def drive(peer: Peer, seconds: float, *, refused: bool = False, connections: int = 32) -> Measured:
     """Ask as fast as the peer answers. All is to be served, or all `refused`."""
     argv = [which("wrk"), "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
+    if peer.form:
+        argv += ["-s", str(_POST), "-H", "Content-Type: application/x-www-form-urlencoded"]
     for header in peer.headers:
         argv += ["-H", header]
     before = procfs.cpu_seconds(peer.workers)
-    said = subprocess.run([*argv, peer.url], capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        [*argv, peer.url, *(["--", peer.form] if peer.form else [])],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     cpu = procfs.cpu_seconds(peer.workers) - before
     found = parse_wrk(said.stdout or said.stderr)
     if not found.requests:

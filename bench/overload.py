@@ -6,7 +6,6 @@ at most. Before it stand, one after the other: nginx alone, the gateway with its
 gateway with `overload: off`. Limits are wide open: what is measured is the overload alone.
 """
 
-import dataclasses
 import json
 import os
 import signal
@@ -25,7 +24,8 @@ from bench.configs import Place
 from bench.figures import Column, Goal, Row, Table, percentile, spread
 from bench.machine import describe, missing_peers
 from bench.peers import DAWR, NGINX, Field, Peer
-from bench.processes import REPOSITORY, BenchError, Processes, choose_cores, free_port, ours
+from bench.processes import BenchError, Processes, choose_cores, free_port, ours
+from bench.sections import OVERLOAD
 
 SERVERS: Final = 8
 MILLISECONDS: Final = 40
@@ -35,9 +35,6 @@ _FLOOD: Final = 5.0
 _PATIENCE: Final = 5.0
 _OFF: Final = f"{DAWR}, overload: off"
 _CALM: Final = 0.3
-_BEGIN: Final = "<!-- overload: python -m bench.overload -->\n"
-_END: Final = "<!-- end of overload -->\n"
-_PAGE: Final = REPOSITORY / "docs" / "benchmarks.md"
 
 _HOW: Final = f"""
 `make bench-overload`. The platform serves {SERVERS} requests at once, {MILLISECONDS} ms each, so
@@ -184,32 +181,6 @@ def _without_overload(place: Place, control: int) -> str:
     return json.dumps({**json.loads(configs.gateway(place, control)), "overload": "off"})
 
 
-def section(table: Table, machine: dict[str, str]) -> str:
-    """What stands in docs/benchmarks.md, between its marks."""
-    measured = f"{machine['When']}; {machine['Machine']}; {machine['Versions']}; "
-    text = report.section(dataclasses.replace(table, title="Overload")).lstrip("\n")
-    goals = "".join(f"- {goal.sentence()}\n" for goal in table.goals)
-    return f"{_BEGIN}{text}\n{goals}\n{measured}{machine['Measured']}.\n{_END}"
-
-
-def kept(page: str) -> str:
-    """The section as it stands in `page`, for whoever writes the page anew; "" without one."""
-    _, begin, rest = page.partition(_BEGIN)
-    text, end, _ = rest.partition(_END)
-    return begin + text + end if end else ""
-
-
-def written(page: str, text: str) -> str:
-    """`page` with the section in it."""
-    old = kept(page)
-    if not text:
-        return page
-    if old:
-        return page.replace(old, text)
-    before, mark, after = page.partition("\n## Where the time goes\n")
-    return f"{before}\n{text}{mark}{after}"
-
-
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--gateway",
@@ -245,7 +216,7 @@ def main(gateway: Path, seconds: float, repeat: int, json_file: Path | None, wri
     if json_file is not None:
         json_file.write_text(report.as_json([table], machine) + "\n", "utf-8")
     if write:
-        _PAGE.write_text(written(_PAGE.read_text("utf-8"), section(table, machine)), "utf-8")
+        OVERLOAD.write(machine, table)
 
 
 if __name__ == "__main__":

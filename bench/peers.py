@@ -32,10 +32,15 @@ class Peer:
     control: int = 0
     path: str = "/"
     headers: tuple[str, ...] = ()
+    form: str = ""  # posted with each request, instead of a GET
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}{self.path}"
+
+    def cpu_seconds(self) -> float:
+        """Of all its processes."""
+        return procfs.cpu_seconds_of_tree(self.pid)
 
 
 @dataclass
@@ -75,10 +80,18 @@ class Field:
         self.processes.start("sink", ours("bench.sink", port), port=port)
         return port
 
-    def haproxy(self, name: str, origin: int, *, connections: int = 4000) -> Peer:
+    def haproxy(
+        self,
+        name: str,
+        origin: int,
+        *,
+        connections: int = 4000,
+        text: Callable[[Place], str] | None = None,
+    ) -> Peer:
         place = self.place(name, origin)
         config = place.folder / "haproxy.cfg"
-        config.write_text(configs.haproxy(place, connections=connections), "utf-8")
+        told = text(place) if text else configs.haproxy(place, connections=connections)
+        config.write_text(told, "utf-8")
         argv = [which("haproxy"), "-db", "-f", str(config)]
         pid = self.processes.start(name, argv, port=place.port)
         return self._pinned(Peer(HAPROXY, place.port, pid, [pid]))
@@ -155,7 +168,16 @@ def _wait_ready(control: int) -> None:
     raise BenchError("the gateway is not ready after ten seconds")
 
 
-_PACKAGE: Final = {"nginx": "nginx-light", "haproxy": "haproxy", "wrk": "wrk"}
+_PACKAGE: Final = {
+    "nginx": "nginx-light",
+    "haproxy": "haproxy",
+    "wrk": "wrk",
+    "fail2ban-server": "fail2ban",
+    "fail2ban-client": "fail2ban",
+    "slowhttptest": "slowhttptest",
+    "nft": "nftables",
+    "ip": "iproute2",
+}
 
 
 class Scraped:

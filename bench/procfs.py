@@ -20,6 +20,11 @@ def cpu_seconds_of(stat: str) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def cpu_seconds_with_ended(stat: str) -> float:
+    """The same, and that of the children that have ended."""
+    return sum(map(int, fields_of_stat(stat)[11:15])) / _TICKS
+
+
 def parent_of(stat: str) -> int:
     return int(fields_of_stat(stat)[1])
 
@@ -35,6 +40,15 @@ def bytes_of(text: str, key: str) -> int:
 
 def cpu_seconds(pids: list[int]) -> float:
     return sum(cpu_seconds_of((_PROC / str(pid) / "stat").read_text("utf-8")) for pid in pids)
+
+
+def cpu_seconds_of_tree(pid: int) -> float:
+    """Of a process and all below it, those that have ended included."""
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text("utf-8", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0  # it ended while we looked
+    return cpu_seconds_with_ended(stat) + sum(map(cpu_seconds_of_tree, children(pid)))
 
 
 def proportional_bytes(pids: list[int]) -> int:

@@ -1,6 +1,7 @@
 """Tables for people and programs: the terminal, JSON, and the Markdown page."""
 
 import json
+import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
@@ -13,6 +14,7 @@ from bench.figures import Column, Row, Spread, Table, Value
 from bench.summary import summary
 
 _NOTHING: Final = "–"
+_WIDTH: Final = 104
 _PAGE: Final = """# Benchmarks
 
 Written by `make bench`; the notes at the end are from `bench/notes.md`. Figures are medians, with
@@ -120,6 +122,14 @@ def section(table: Table) -> str:
         lines.append(_line([row.peer, *shown]))
     body = "\n".join(lines)
     return f"\n## {table.title}\n\n{body}\n\n{table.how.strip()}\n"
+
+
+def paragraphs(text: str) -> str:
+    """Prose with numbers filled in, broken into lines anew."""
+    return "\n\n".join(
+        textwrap.fill(" ".join(one.split()), _WIDTH, break_long_words=False, break_on_hyphens=False)
+        for one in text.strip().split("\n\n")
+    )
 
 
 def _line(entries: list[str]) -> str:

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what tests and benches run beside us, where it is missing and we are root on Debian.
+# Installs what tests run beside us, where it is missing and we are root on Debian; called with
+# "bench", what only benches need as well.
 set -eu
 missing=""
 want() { # COMMAND PACKAGE
@@ -13,10 +14,14 @@ want curl curl
 want wrk wrk
 want promtool prometheus
 want chromium chromium
+if [ "${1:-}" = bench ]; then
+    want fail2ban-server fail2ban
+    want slowhttptest slowhttptest
+fi
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-    echo "missing, for the tests with real servers and a browser:$missing" >&2
-    echo "install them (Debian: apt-get install$missing), or run make test as root once" >&2
+    echo "missing, for the tests and benches with real servers and a browser:$missing" >&2
+    echo "install them (Debian: apt-get install$missing), or run this as root once" >&2
     exit 1
 fi
 echo "installing:$missing"

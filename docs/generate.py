@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway.cli.rules.schema import schema_text
 from gateway.config import json_schema
 from gateway.control.metrics import page_families
 from gateway.http import faults
 from gateway.http.faults import BOUNDS, Fault
 from gateway.http.fields import CLIENT_CLAIMS
+from gateway.rules import reference
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -59,14 +61,49 @@ def _bench() -> str:
     return page.partition("## In short\n")[2].partition("\n## ")[0].strip()
 
 
+def _code(rows: reference.Rows) -> reference.Rows:
+    return [(f"`{row[0]}`", *(cell.replace("|", "\\|") for cell in row[1:])) for row in rows]
+
+
+def _rule_keys() -> str:
+    return _table(("key", "default", "what it means"), _code(reference.rule_keys()))
+
+
+def _exception_keys() -> str:
+    return _table(("key", "default", "what it means"), _code(reference.exception_keys()))
+
+
+def _example_keys() -> str:
+    return _table(("key", "default", "what it means"), _code(reference.example_keys()))
+
+
+def _fields() -> str:
+    return _table(("field", "kind", "what it is"), _code(reference.field_rows()))
+
+
+def _operators() -> str:
+    return _table(("operator", "for", "holds when the value"), _code(reference.operator_rows()))
+
+
+def _transforms() -> str:
+    return _table(("transform", "what it makes of a value"), _code(reference.transform_rows()))
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "faults": ("docs/security.md", _faults),
     "bounds": ("docs/security.md", _bounds),
     "claims": ("docs/security.md", _claims),
     "metrics": ("docs/monitoring.md", _metrics),
+    "rule-keys": ("docs/rules.md", _rule_keys),
+    "exception-keys": ("docs/rules.md", _exception_keys),
+    "example-keys": ("docs/rules.md", _example_keys),
+    "fields": ("docs/rules.md", _fields),
+    "operators": ("docs/rules.md", _operators),
+    "transforms": ("docs/rules.md", _transforms),
     "bench": ("README.md", _bench),
 }
 SCHEMA = "config/gateway.schema.json"
+RULES_SCHEMA = "rules/rules.schema.json"
 
 
 def pages() -> dict[str, str]:
@@ -80,6 +117,7 @@ def pages() -> dict[str, str]:
             sys.exit(f"{path} has no place for {name}")
         made[path] = f"{before}{begin}{write()}\n{end}{after}"
     made[SCHEMA] = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+    made[RULES_SCHEMA] = schema_text()
     return made
 
 

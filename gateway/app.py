@@ -1,15 +1,14 @@
 """The only place that puts concrete things together; each is built out of settings in building/."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.address import Address
 from gateway.building.challenge import challenge
 from gateway.building.filters import fixed_filters, overload, paths
 from gateway.building.guard import block_filters
-from gateway.building.limits import Counters, limits
-from gateway.building.places import places
+from gateway.building.limits import Counters, limits, limits_by_rules, logins
+from gateway.building.places import place_of, places
 from gateway.building.platform import origin, platform
 from gateway.building.rules import engine as rules_engine
 from gateway.building.rules import rules_filter
@@ -19,7 +18,6 @@ from gateway.config import Loaded
 from gateway.filters.base import PassCheck
 from gateway.filters.block import BlockTable
 from gateway.filters.flood import FloodState
-from gateway.filters.geo import Places
 from gateway.http.bounds import Bounds
 from gateway.http.client_address import ClientAddresses
 from gateway.http.devices import Devices
@@ -31,6 +29,7 @@ from gateway.ledger.access_log import LogFile, combined_line, json_line
 from gateway.ledger.journal import Journal
 from gateway.ledger.records import Mask
 from gateway.prefixes import PrefixTable
+from gateway.rules.assembly import answers as rule_answers
 from gateway.rules.engine import Counts as RuleCounts
 from gateway.settings.models import Settings
 from gateway.settings.network import ListenModel, networks
@@ -53,7 +52,7 @@ class Built:
         self.origins = [origin(url, loaded) for url in settings.platform.backends]
         self.errors = Errors(clock)
         self._fixed_filters = fixed_filters(loaded, self.places)
-        self.rules = rules_engine(loaded, clock, _place(self.places))
+        self.rules = rules_engine(loaded, clock, place_of(self.places))
 
     def apply(
         self,
@@ -71,7 +70,7 @@ class Built:
         """Swap the parts in. `secrets` as `load_secrets` gives them."""
         settings = self.loaded.settings
         now = plane.clock.now()
-        blocks.place = _place(self.places)
+        blocks.place = place_of(self.places)
         devices = _devices(settings, secrets, plane.clock)
         challenges = challenge(settings, secrets, devices, plane)
         passes = PassCheck() if challenges is None else challenges.passes
@@ -79,11 +78,13 @@ class Built:
         backends.health(health)
         if self.rules is not None:
             self.rules.counts = rule_counts
+            self.rules.limits = limits_by_rules(settings, counters, passes, blocks.place, now)
         filters = [
             *self._fixed_filters,
             *block_filters(settings, blocks, flood, passes),
             *limits(settings, counters, passes, blocks.place, now),
             *rules_filter(settings.rules, self.rules),
+            *logins(settings, secrets),
             *overload(settings, backends.pressure),
         ]
         plane.configure(
@@ -93,6 +94,7 @@ class Built:
             responses=Responses(
                 messages={"maintenance": _by_language(settings.maintenance.message)},
                 contact=_by_language(settings.http.contact),
+                blocked=rule_answers(self.loaded.ruleset),
             ),
             platform=backends,
             bounds=_bounds(settings, workers),
@@ -119,17 +121,6 @@ class Built:
             ),
             places=self.places,
         )
-
-
-def _place(places: Places | None) -> Callable[[Address], tuple[str, int]] | None:
-    if places is None:
-        return None
-
-    def look_up(client: Address) -> tuple[str, int]:
-        found = places.of(client)
-        return found.country, found.asn
-
-    return look_up
 
 
 LINES: Final = {"json": json_line, "combined": combined_line}

@@ -14,14 +14,17 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from gateway.clock import Clock
+from gateway.errors import OperatorError
 from gateway.prefixes import Network, parse_network
 from gateway.rules import proof
 from gateway.rules.loader import EMPTY, Ruleset
 from gateway.rules.loader import load as load_rules
 from gateway.rules.patterns import PatternError
+from gateway.secret import read_secrets
+from gateway.settings.files import missing_variables, named_files, state_files
 from gateway.settings.models import ListModel, Settings
 from gateway.settings.source import ConfigError, Fault, Source
-from gateway.settings.wording import fault
+from gateway.settings.wording import faults as faults_of
 
 __all__ = ["ConfigError", "Fault", "ListedNetwork", "Loaded", "json_schema", "load", "loads"]
 
@@ -90,13 +93,13 @@ def loads(
     try:
         settings = Settings.model_validate(source.data)
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        faults = [fault(source, dict(one), Settings) for one in found]
+        found = [dict(one) for one in error.errors(include_url=False)]
+        faults = faults_of(source, found, Settings)
         raise ConfigError(_sorted(source.faults + faults)) from None
     folder = settings.state.folder or Path(environ.get("DAWR_STATE") or "var")
     loaded = Loaded(path, settings, {}, folder.absolute(), [])
     if files:
-        source.faults += _read_files(loaded, source)
+        source.faults += _read_files(loaded, source, environ)
     if source.faults:
         raise ConfigError(_sorted(source.faults))
     _warn(loaded)
@@ -130,7 +133,7 @@ def _sorted(faults: list[Fault]) -> list[Fault]:
 # The files that the configuration names.
 
 
-def _read_files(loaded: Loaded, source: Source) -> list[Fault]:
+def _read_files(loaded: Loaded, source: Source, environ: Mapping[str, str]) -> list[Fault]:
     faults: list[Fault] = []
     for kind in ("allow", "block"):
         for index, entry in enumerate(getattr(loaded.settings.lists, kind)):
@@ -141,8 +144,14 @@ def _read_files(loaded: Loaded, source: Source) -> list[Fault]:
             loaded.lists[entry.name], wrong = _read_list(loaded, entry, source, path)
             faults += wrong
     faults += _read_rules(loaded)
-    for path, file in _named_files(loaded.settings):
+    for path, file in named_files(loaded.settings):
         faults += _unreadable(loaded.input(file), source, path)
+    for file in state_files(loaded.settings):
+        faults += _unreadable(file, source, ("state", "url"))
+    for name in missing_variables(loaded.settings, environ):
+        faults.append(
+            source.fault(("state", "url"), f"the environment has no variable {name}: set it")
+        )
     return faults
 
 
@@ -151,7 +160,7 @@ def _read_rules(loaded: Loaded) -> list[Fault]:
     if folder is None:
         return []
     today = datetime.datetime.fromtimestamp(Clock().wall(), datetime.UTC).date()
-    limits = [limit.name for limit in loaded.settings.limits]
+    limits = [limit.name for limit in loaded.settings.limits if limit.by_rules]
     try:
         loaded.ruleset = load_rules(loaded.input(folder), today, limits)
     except ConfigError as error:
@@ -163,28 +172,20 @@ def _read_rules(loaded: Loaded) -> list[Fault]:
         return [Fault(str(loaded.input(folder)), 0, 0, "", str(error))]
 
 
-def _named_files(settings: Settings) -> list[tuple[tuple[str | int, ...], Path]]:
-    files: list[tuple[tuple[str | int, ...], Path]] = []
-    for index, listen in enumerate(settings.listen):
-        for number, one in enumerate(listen.tls.certificates if listen.tls else []):
-            at = ("listen", index, "tls", "certificates", number)
-            files += [((*at, "certificate"), one.certificate), ((*at, "key"), one.key)]
-    for name in ("country", "asn"):
-        if (database := getattr(settings.geo, name)) is not None:
-            files.append((("geo", name), database))
-    if settings.secret is not None:
-        files.append((("secret",), settings.secret))
-    if settings.platform.tls.ca is not None:
-        files.append((("platform", "tls", "ca"), settings.platform.tls.ca))
-    return files
-
-
 def _unreadable(file: Path, source: Source, path: tuple[str | int, ...]) -> list[Fault]:
     try:
         with file.open("rb"):
-            return []
+            pass
+        if path == ("secret",):
+            read_secrets(file)
     except OSError as error:
-        return [source.fault(path, f"{file} cannot be read: {error.strerror}")]
+        off = "; for none write null" if file.name in {"off", "none", "no"} else ""
+        return [source.fault(path, f"{file} cannot be read: {error.strerror}{off}")]
+    except OperatorError as error:
+        return [source.fault(path, str(error))]
+    except ValueError:
+        return [source.fault(path, "this is no path of a file: it holds a NUL")]
+    return []
 
 
 def _read_list(

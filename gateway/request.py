@@ -15,9 +15,14 @@ CHUNKED: Final = 2
 CRAWLER: Final = 0
 LESSER: Final = 1  # what a page can do without for a while
 ORDINARY: Final = 2
-HOLDER: Final = 3  # of a pass: whoever has been let in has waited already
-RANKS: Final = 4
-RANK_NAMES: Final[tuple[str, ...]] = ("crawler", "lesser", "ordinary", "holder")
+KNOWN: Final = 3  # with a device cookie of ours: whoever has been here before
+HOLDER: Final = 4  # of a pass: whoever has been let in has waited already
+RANKS: Final = 5
+RANK_NAMES: Final[tuple[str, ...]] = ("crawler", "lesser", "ordinary", "known", "holder")
+
+# Whether it is somebody signing in.
+LOGIN_TRIED: Final = 1
+LOGIN_FAILED: Final = 2
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -49,11 +54,15 @@ class Request:
     body      NO_BODY, SIZED (content_length bytes) or CHUNKED
     device    the number in the client's device cookie, 0 without a valid one
     device_since  the minute since 1970 in which it got that cookie, or 0
-    rank      CRAWLER, LESSER, ORDINARY or HOLDER; only told apart while the platform is pressed
+    rank      CRAWLER, LESSER, ORDINARY, KNOWN or HOLDER; told apart while the platform is pressed
+    login     0, LOGIN_TRIED, or LOGIN_FAILED once the platform has said so
+    account   a keyed hash of the account that a login is for, 0 where it is not known
+    redirected_to   the Location of the answer to a login, else b""
     observers who wants to hear how it goes on, or None
     """
 
     __slots__ = (
+        "account",
         "body",
         "client",
         "content_length",
@@ -65,6 +74,7 @@ class Request:
         "host",
         "id",
         "keep_alive",
+        "login",
         "method",
         "minor",
         "now",
@@ -74,6 +84,7 @@ class Request:
         "pieces",
         "query",
         "rank",
+        "redirected_to",
         "secure",
         "target",
         "upgrade",
@@ -117,6 +128,9 @@ class Request:
         self.device: int = 0
         self.device_since: int = 0
         self.rank: int = ORDINARY
+        self.login: int = 0
+        self.account: int = 0
+        self.redirected_to: bytes = b""
         self.observers: list[Observer] | None = None
 
     def watch(self, observer: Observer) -> None:

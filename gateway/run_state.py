@@ -11,6 +11,7 @@ from typing import Final
 import orjson
 
 from gateway.errors import OperatorError
+from gateway.private_file import write_private
 
 _SOCKET: Final = "control.sock"
 _SOCKET_PATH_BYTES: Final = 107  # unix(7)
@@ -70,9 +71,7 @@ class RunState:
     def tell(self, listen: list[str], control: str) -> None:
         """Write down where it listens."""
         told = orjson.dumps({"pid": os.getpid(), "listen": listen, "control": control})
-        new = self._folder / "run.json.new"
-        new.write_bytes(told + b"\n")
-        new.replace(self._folder / "run.json")
+        write_private(self._folder / "run.json", told + b"\n")
 
     def release(self) -> None:
         if self._lock >= 0:

@@ -6,12 +6,12 @@ so that a secret is changed by putting the new one on top and dropping the old o
 """
 
 import hashlib
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
 from gateway.errors import OperatorError
+from gateway.private_file import write_private
 
 _FILE: Final = "secret"
 _SHORTEST: Final = 32
@@ -21,7 +21,12 @@ def load_secrets(folder: Path, given: Path | None) -> list[bytes]:
     """The keys, 32 bytes each, first the one that signs. Raises OperatorError."""
     path = given or folder / _FILE
     if given is None and not path.exists():
-        _make(path)
+        write_private(path, secrets.token_hex(32).encode() + b"\n", durable=True)
+    return read_secrets(path)
+
+
+def read_secrets(path: Path) -> list[bytes]:
+    """The keys that a file holds. Raises OperatorError."""
     try:
         lines = path.read_text("utf-8").split()
     except (OSError, UnicodeDecodeError) as error:
@@ -34,12 +39,3 @@ def load_secrets(folder: Path, given: Path | None) -> list[bytes]:
             f"make one with: openssl rand -hex 32 > {path}"
         )
     return [hashlib.blake2b(line.encode(), digest_size=32).digest() for line in lines]
-
-
-def _make(path: Path) -> None:
-    new = path.with_name(f"{_FILE}.new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_hex(32) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)

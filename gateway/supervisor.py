@@ -72,6 +72,7 @@ class Supervisor:
         self._handed: dict[Child, set[str]] = {}
         self._health: dict[str, bool] = {}
         self._blocks: dict[str, Told] = {}  # what the workers hold, for those that start later
+        self._kept: dict[str, Any] | None = None  # the control process' counts, for the next one
         self._generation = 1
         self._restarts = 0
         self._reloads = {"done": 0, "refused": 0}
@@ -217,7 +218,11 @@ class Supervisor:
         start_task(self._control_ends(child), name="control's end")
         child.hand_over(list(self._control_sockets.values()))
         await child.channel.call(
-            "begin", sockets=list(self._control_sockets), loaded=self._light(), timeout=_ANSWER
+            "begin",
+            sockets=list(self._control_sockets),
+            loaded=self._light(),
+            kept=self._kept,
+            timeout=_ANSWER,
         )
         self._control_began.set()
 
@@ -425,6 +430,7 @@ class Supervisor:
             "about": self.about,
             "alarm": self.alarm,
             "overview": self.overview,
+            "keep": self.keep,
         }
 
     async def snapshots(self) -> list[Snapshot]:
@@ -470,6 +476,10 @@ class Supervisor:
 
     async def reopen_logs(self) -> None:
         await self._tell(self._workers, "reopen_logs")
+
+    async def keep(self, *, kept: dict[str, Any]) -> None:
+        """What the control process counted by now."""
+        self._kept = kept
 
     async def overview(self) -> dict[str, Any]:
         """What only the supervisor knows."""

@@ -27,13 +27,17 @@ class Verdict:
     `retry_after_seconds` is 0 where coming back later does not help.
     `fields` are ready header lines for the answer, such as `RateLimit`.
     `code` is that of a block, by which staff find it; then `reason` is its kind, and `until` the
-    monotonic nanoseconds at which it ends, 0 if by hand alone.
+    monotonic nanoseconds at which it ends, 0 if by hand alone. Without a code, `reason` names an
+    answer of its own, where there is one.
+    `found_in` and `found`: the field in which a rule found something, and what, masked.
     """
 
     __slots__ = (
         "action",
         "code",
         "fields",
+        "found",
+        "found_in",
         "reason",
         "retry_after_seconds",
         "rule",
@@ -52,6 +56,8 @@ class Verdict:
         code: str = "",
         reason: str = "",
         until: int = 0,
+        found_in: str = "",
+        found: str = "",
     ) -> None:
         self.action = action
         self.rule = rule
@@ -61,6 +67,8 @@ class Verdict:
         self.code = code
         self.reason = reason
         self.until = until
+        self.found_in = found_in
+        self.found = found
 
     def __repr__(self) -> str:
         return f"Verdict({self.action.name}, {self.rule!r})"

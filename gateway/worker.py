@@ -300,7 +300,7 @@ class Worker:
         for key in flooding:
             self._profiles.strike_known(key, "flood", weight, now)
         facts = self._watch.facts.take(now)
-        keys = {**facts["top_clients"], **facts["knocking"]}
+        keys = {**facts["top_clients"], **facts["top_logins"], **facts["knocking"]}
         busiest = ((key, self._profiles.who(key)) for key in keys)
         return {
             "addresses": self._profiles.suspects(now, least=least, most=most),

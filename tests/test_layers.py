@@ -5,7 +5,7 @@ import pytest
 
 VOCABULARY = {
     "errors", "clock", "address", "verdict", "request", "prefixes", "decider", "tasks", "logs",
-    "tokens", "secret", "pressure", "body_fields",
+    "tokens", "secret", "private_file", "pressure", "body_fields",
 }  # fmt: skip
 CONCRETE = {
     "filters", "http", "state", "chain", "guard", "rules", "waitingroom", "brokers", "ledger",
@@ -37,7 +37,8 @@ ORDER = {
     "verdict": set(),
     "tasks": set(),
     "tokens": set(),
-    "secret": {"errors"},
+    "private_file": set(),
+    "secret": {"errors", "private_file"},
     "logs": set(),
     "request": {"address"},
     "prefixes": {"address"},

@@ -10,6 +10,7 @@ from bench.scenarios.forward import forward
 from bench.scenarios.idle import idle
 from bench.scenarios.latency import latency
 from bench.scenarios.refuse import refuse
+from bench.scenarios.rules import rules
 from bench.scenarios.transfer import transfer
 
 Scenario = Callable[[Field, Plan], Table]
@@ -17,6 +18,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "forward": forward,
     "latency": latency,
     "refuse": refuse,
+    "rules": rules,
     "idle": idle,
     "transfer": transfer,
 }

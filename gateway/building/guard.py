@@ -31,6 +31,7 @@ def configure_watch(watch: Watch, settings: Settings) -> None:
     blocking = settings.blocking
     weights = {} if blocking.mode == "off" else blocking.strikes.model_dump()
     watch.configure(weights, paths(blocking.honeypots, settings))
+    watch.facts.logins.named = bool(settings.flood.logins)
     watch.profiles.half_life = blocking.half_life
     # Behind an address that is limited as a whole, whoever asks next is refused: one or two such
     # refusals say nothing of a device.

@@ -6,9 +6,10 @@ from gateway.address import Address
 from gateway.building.filters import paths
 from gateway.clock import SECOND
 from gateway.filters import keys
-from gateway.filters.base import PassCheck, RequestKey
+from gateway.filters.base import BodyFilter, PassCheck, RequestKey
 from gateway.filters.concurrency_limit import ConcurrencyLimit
 from gateway.filters.limit import Field, Limit, Match
+from gateway.filters.logins import Logins, Outcome
 from gateway.filters.rate_limit import Costs, RateLimit
 from gateway.settings.limits import CostModel, LimitModel, MatchModel, read_part
 from gateway.settings.models import Settings
@@ -50,8 +51,9 @@ class Counters:
 
     def keep_only(self, limits: list[LimitModel]) -> None:
         """Those of limits that are no more are dropped."""
-        self.tables = {limit.name: self.tables[limit.name] for limit in limits}
-        self._keys = {limit.name: self._keys[limit.name] for limit in limits}
+        names = {limit.name for limit in limits}
+        self.tables = {name: table for name, table in self.tables.items() if name in names}
+        self._keys = {name: key for name, key in self._keys.items() if name in names}
 
 
 def tighten(settings: Settings, counters: Counters, level: int, now: int) -> None:
@@ -88,15 +90,28 @@ def limits(
     settings: Settings, counters: Counters, passes: PassCheck, place: PlaceOf | None, now: int
 ) -> list[Limit]:
     """All limits in the order in which they are asked: those in shadow last, so that they see what
-    the others let pass."""
-    made = [
-        _limit(limit, counters.of(limit, now), settings, passes, place) for limit in settings.limits
-    ]
+    the others let pass. Those by rules are not among them."""
     counters.keep_only(settings.limits)
+    made = [
+        _limit(limit, counters.of(limit, now), settings, passes, place)
+        for limit in settings.limits
+        if not limit.by_rules
+    ]
     ordered = sorted(made, key=lambda one: one.shadow)
     for one in ordered:
         one.stand_among(ordered)
     return ordered
+
+
+def limits_by_rules(
+    settings: Settings, counters: Counters, passes: PassCheck, place: PlaceOf | None, now: int
+) -> dict[str, BodyFilter]:
+    """The limits that rules alone hand requests to, by name."""
+    return {
+        limit.name: _limit(limit, counters.of(limit, now), settings, passes, place)
+        for limit in settings.limits
+        if limit.by_rules
+    }
 
 
 def _limit(
@@ -134,6 +149,23 @@ def _limit(
         shadow=limit.shadowed,
         fails_closed=fails_closed,
     )
+
+
+def logins(settings: Settings, secrets: list[bytes]) -> list[Logins]:
+    """What tells logins, and the accounts they are for."""
+    return [
+        Logins(
+            paths(one.paths, settings),
+            keys.AccountKey(
+                secrets[0], [_part(text, None) for text in one.account], body_bytes=one.body
+            ),
+            Outcome(
+                frozenset(one.failed),
+                frozenset(path.lower().rstrip("/") or "/" for path in one.back),
+            ),
+        )
+        for one in settings.flood.logins
+    ]
 
 
 def _window(limit: LimitModel, rate: Rate | None) -> int:

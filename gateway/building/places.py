@@ -6,6 +6,7 @@ from typing import Any
 
 import maxminddb
 
+from gateway.address import Address
 from gateway.config import ConfigError, Fault, Loaded
 from gateway.filters.geo import Place, Places
 
@@ -42,5 +43,17 @@ def _database(
     def look_up(text: str) -> dict[str, Any]:
         found = reader.get(text)
         return found if isinstance(found, dict) else {}
+
+    return look_up
+
+
+def place_of(places: Places | None) -> Callable[[Address], tuple[str, int]] | None:
+    """The country and AS number of an address, as filters, limits and rules ask."""
+    if places is None:
+        return None
+
+    def look_up(client: Address) -> tuple[str, int]:
+        found = places.of(client)
+        return found.country, found.asn
 
     return look_up

@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "status": "Show a running gateway in one screen.",
     "explain": "Say what became of a request, and why.",
     "level": "Show or set how alarmed a running gateway is.",
+    "rules": "Write, test and understand rules.",
     "block": "See, add and lift blocks of a running gateway.",
     "demo": "Run the bundled demo platform by itself.",
     "version": "Say what is installed.",

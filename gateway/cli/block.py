@@ -212,7 +212,10 @@ def print_block(block: dict[str, Any]) -> None:
 @click.option("--pardon", is_flag=True, help="It was a mistake: it does not count for the next.")
 @click.argument("which", metavar="CODE|WHO", nargs=-1, required=True)
 def remove(config: Path, which: tuple[str, ...], pardon: bool, as_json: bool) -> None:
-    """Lift blocks, by their code or by whom they are for."""
+    """Lift blocks, by their code or by whom they are for.
+
+    A feed that lists the same is held off until it drops the entry, or until `gateway block add`.
+    """
     codes: list[str] = []
     for one in dict.fromkeys(which):
         found = _found(config, one)
@@ -227,6 +230,11 @@ def remove(config: Path, which: tuple[str, ...], pardon: bool, as_json: bool) ->
         return
     for block in said["lifted"]:
         click.echo(f"lifted {block['code']}  {block['key']}")
+        if feeds := said["held_off"].get(block["code"]):
+            click.echo(
+                f"  the feed {', '.join(feeds)} lists it: held off until it no longer does, or "
+                f"until `gateway block add {_who(block)}`"
+            )
 
 
 @command.command()

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -45,6 +46,16 @@ def fail(message: str, status: int = REFUSED) -> NoReturn:
 
 def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def forced(alarm: dict[str, Any]) -> str:
+    """Who holds the level, and until when: behind its name."""
+    if not alarm["forced"]:
+        return ""
+    if alarm["forced_until"] is None:
+        return " by flood.level in the configuration"
+    until = datetime.fromtimestamp(alarm["forced_until"], UTC)
+    return f" by hand until {until:%Y-%m-%d %H:%M} UTC"
 
 
 def state_folder(config: Path) -> Path:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -60,9 +59,7 @@ def command(config: Path, request_id: str, as_json: bool) -> None:
         return
     if not _REQUEST_ID.fullmatch(request_id):
         raise click.BadParameter("that is no request's number", param_hint="REQUEST-ID")
-    status, record = ask(config, "GET", f"/explain/{quote(request_id, safe='')}")
-    if status != 200:
-        record = _from_log(config, request_id)
+    record = record_of(config, request_id)
     if record is None:
         fail(
             f"nothing is known of {request_id}: neither the workers remember it, "
@@ -72,7 +69,28 @@ def command(config: Path, request_id: str, as_json: bool) -> None:
         print_json(record)
         return
     _print(record)
-    sys.exit(0)
+    if record.get("filter") == "rules":
+        _print_rule(config, record)
+
+
+def record_of(config: Path, request_id: str) -> Any:
+    """What is known of a request: by the workers, else by the access log; None: nothing."""
+    status, record = ask(config, "GET", f"/explain/{quote(request_id, safe='')}")
+    return record if status == 200 else _from_log(config, request_id)
+
+
+def _print_rule(config: Path, record: dict[str, Any]) -> None:
+    """What the rule is, and what to do if it was wrong."""
+    from gateway.cli.rules.common import Bench  # noqa: PLC0415 - only rules need RE2
+
+    ruleset = Bench(config, None).ruleset
+    model = next((one for one in ruleset.rules if one.id == record.get("rule")), None)
+    if model is None:
+        return
+    click.echo(f"\n{model.title} ({ruleset.places[model.id]})")
+    if model.why:
+        click.echo(model.why.strip())
+    click.echo(f"If that was a mistake: gateway rules except {record['id']}")
 
 
 def _block(config: Path, code: str) -> dict[str, Any] | None:

@@ -10,7 +10,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.common import NOT_RUNNING, ask, config_option, fail, json_option, print_json
+from gateway.cli.common import (
+    NOT_RUNNING,
+    ask,
+    config_option,
+    fail,
+    forced,
+    json_option,
+    print_json,
+)
 
 _MIB: Final = 1024 * 1024
 
@@ -56,6 +64,7 @@ def _screen(status: dict[str, Any]) -> Group:
         _requests(status),
         *([_refused(status)] if status["refused_by"] or status["shadowed"] else []),
         *([_blocks(status)] if status["blocks"] else []),
+        *([_challenges(status["challenges"])] if status["challenges"]["issued"] else []),
         _backends(status),
         _workers(status),
     )
@@ -68,7 +77,7 @@ def _alarm(alarm: dict[str, Any]) -> Text:
     level = alarm["level"]
     text = Text.assemble("level ", (level.replace("_", " "), _COLOURS[level]))
     if alarm["forced"]:
-        text.append(f" by hand (seen: {alarm['watched'].replace('_', ' ')})")
+        text.append(f"{forced(alarm)} (seen: {alarm['watched'].replace('_', ' ')})")
     if alarm["lockout"]:
         text.append(f"  ·  WE MAY BE THE OUTAGE: {', '.join(alarm['lockout'])}", "red")
     for one in alarm["reasons"]:
@@ -86,6 +95,13 @@ def _blocks(status: dict[str, Any]) -> Table:
             name if row["measure"] == "block" else f"{name} (challenge)", str(row["blocks"])
         )
     return table
+
+
+def _challenges(counts: dict[str, int]) -> Text:
+    return Text(
+        f"\nChallenges  {counts['issued']:,} handed out  ·  {counts['passed']:,} met  ·  "
+        f"{counts['failed']:,} answered wrongly, too early or too late"
+    )
 
 
 def _head(status: dict[str, Any]) -> list[Text]:

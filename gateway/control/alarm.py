@@ -17,6 +17,7 @@ import orjson
 
 from gateway.building import flood as building
 from gateway.clock import Clock
+from gateway.control.level_by_hand import LevelByHand
 from gateway.control.offload import KNOCKS
 from gateway.guard.kinds import Finding
 from gateway.guard.level import Level
@@ -24,6 +25,7 @@ from gateway.guard.lockout import Lockout
 from gateway.guard.profiles import Report
 from gateway.guard.site import Gauges, Site
 from gateway.ledger.snapshot import Snapshot
+from gateway.private_file import write_private
 from gateway.settings.models import Settings
 from gateway.state.distinct import estimate, merge
 
@@ -31,7 +33,9 @@ _log: Final = logging.getLogger("dawr.guard")
 _KEPT_EVERY: Final = 60  # seconds
 _LOOSENED: Final = 600  # seconds
 _TARGETED: Final = frozenset({"flood-on-target", "cache-busting"})  # findings that name targets
-_FLOODERS: Final = frozenset({"flood-from-few", "error-scanning", "connection-hoarding"})
+_FLOODERS: Final = frozenset(
+    {"flood-from-few", "error-scanning", "connection-hoarding", "credential-stuffing"}
+)
 NAMES: Final = {
     Level.CALM: "calm",
     Level.ELEVATED: "elevated",
@@ -48,6 +52,8 @@ class Alarm:
         self._tell = tell
         self._file = folder / "baseline.json"
         self._clock = clock
+        self.by_hand = LevelByHand(folder, clock)
+        self._configured: Level | None = None  # a level that the settings hold
         self.site: Site
         self._settings: Settings | None = None
         self._told: tuple[Any, ...] = ()
@@ -70,6 +76,7 @@ class Alarm:
         self.site = building.site(settings.flood)
         if learned is not None and not self.site.baseline.restore(learned):
             _log.warning("%s does not fit the settings: learning anew", self._file)
+        self._configured = self.site.watch.forced
         self._settings = settings
         self._zone = ZoneInfo(settings.flood.zone)
 
@@ -85,6 +92,8 @@ class Alarm:
         told = list(reports)
         devices = _devices(told)
         before = self.site.report.level
+        by_hand = self.by_hand.level
+        self.site.watch.forced = self._configured if by_hand is None else by_hand
         local = datetime.fromtimestamp(self._clock.wall(), UTC).astimezone(self._zone)
         report = self.site.second(
             [one["facts"] for one in told],
@@ -207,9 +216,7 @@ class Alarm:
         )
 
     def _keep(self) -> None:
-        new = self._file.with_suffix(".new")
-        new.write_bytes(orjson.dumps(self.site.baseline.export()))
-        new.replace(self._file)
+        write_private(self._file, orjson.dumps(self.site.baseline.export()))
 
     def _read(self) -> Mapping[str, Any] | None:
         try:
@@ -223,10 +230,12 @@ class Alarm:
 
     def status(self) -> dict[str, Any]:
         """For the metrics and `gateway status`."""
-        report, forced = self.site.report, self.site.watch.forced
+        report, by_hand = self.site.report, self.by_hand.level
+        forced = self._configured if by_hand is None else by_hand
         return {
             "level": NAMES[report.watched if forced is None else forced],
             "forced": forced is not None,
+            "forced_until": None if by_hand is None else self.by_hand.until,
             "watched": NAMES[report.watched],
             "reasons": [
                 {"signal": one.signal, "value": one.value, "forecast": one.forecast}

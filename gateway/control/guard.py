@@ -170,11 +170,23 @@ class Guard:
         """The gateway ends."""
         await self.offload.close()
 
-    def force_level(self, level: str | None, who: str) -> None:
-        """A level by hand, until the next; None: by what is seen. Raises KeyError, OSError."""
-        forced = None if level is None else LEVELS[level]
-        self.blocks.audit.write(who, [{"what": "level", "level": level or "auto"}])
-        self.alarm.site.watch.forced = forced
+    def force_level(self, level: str | None, seconds: float, who: str) -> None:
+        """A level by hand, for so long; None: by what is seen. Raises KeyError, OSError."""
+        if level is not None and level not in LEVELS:
+            raise KeyError(level)
+        told = {"what": "level", "level": level or "auto"}
+        if level is not None:
+            told["seconds"] = f"{seconds:g}"
+        self.blocks.audit.write(who, [told])
+        self.alarm.by_hand.set(level, seconds)
+
+    def export(self) -> tuple[Any, Any]:
+        """What was counted, for a successor."""
+        return self.blocks.made, self.alarm.findings
+
+    def restore(self, kept: tuple[Any, Any]) -> None:
+        """Go on with what a predecessor had counted."""
+        self.blocks.made, self.alarm.findings = kept
 
     def status(self) -> dict[str, Any]:
         """For the metrics and `gateway status`."""

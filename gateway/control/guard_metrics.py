@@ -18,7 +18,14 @@ NOTHING: Final[Mapping[str, Any]] = {
     "connected": True,
     "lag": 0.0,
     "kernel": {"blocks": 0, "dropped": 0, "why_not": "off"},
-    "alarm": {"level": "calm", "forced": False, "found": {}, "heaviest": 0.0, "lockout": []},
+    "alarm": {
+        "level": "calm",
+        "forced": False,
+        "forced_until": None,
+        "found": {},
+        "heaviest": 0.0,
+        "lockout": [],
+    },
 }
 
 

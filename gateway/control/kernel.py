@@ -1,11 +1,11 @@
 """Blocks handed to the kernel: sets of nftables with timeouts, in a table of our own.
 
-The law: `inet dawr` is ours and nothing else is touched; packets are dropped only if they go to a
-port on which we listen and come from a blocked network, before connections are tracked (prerouting,
-raw); each change is one transaction, all or nothing; each element ends by itself, so that no block
-outlives us for longer than it was given. What the kernel holds is compared with what is wanted at
-the start and each minute, and the difference is written: whatever somebody else did to the table is
-mended.
+The law: `inet dawr`, or the name that is ours instead, is touched and nothing else; packets are
+dropped only if they go to a port on which we listen and come from a blocked network, before
+connections are tracked (prerouting, raw); each change is one transaction, all or nothing; each
+element ends by itself, so that no block outlives us for longer than it was given. What the kernel
+holds is compared with what is wanted at the start and each minute, and the difference is written:
+whatever somebody else did to the table is mended.
 
 Four sets: single IPv4 addresses and IPv6 /64s are hashed, so that one more among 50,000 is cheap;
 other networks lie in interval sets, where one within another is left out while the outer one is
@@ -140,7 +140,9 @@ def _known(text: str, spared: Spared) -> Known | None:
     return Known(network)
 
 
-def difference(wanted: Mapping[Element, int], present: Mapping[Element, int]) -> str:
+def difference(
+    wanted: Mapping[Element, int], present: Mapping[Element, int], table: str = TABLE
+) -> str:
     """The least script that makes `present` what is `wanted`; both with the seconds left.
 
     An element whose end is off by more than a tenth, and five seconds, is put anew.
@@ -153,24 +155,24 @@ def difference(wanted: Mapping[Element, int], present: Mapping[Element, int]) ->
     for (kind, text), seconds in wanted.items():
         if not _stays(seconds, present.get((kind, text), 0)):
             new.setdefault(kind, []).append(f"{text} timeout {seconds}s")
-    lines = [f"delete element inet {TABLE} {kind} {{ {', '.join(gone[kind])} }}" for kind in gone]
-    lines += [f"add element inet {TABLE} {kind} {{ {', '.join(new[kind])} }}" for kind in new]
+    lines = [f"delete element inet {table} {kind} {{ {', '.join(gone[kind])} }}" for kind in gone]
+    lines += [f"add element inet {table} {kind} {{ {', '.join(new[kind])} }}" for kind in new]
     return "".join(f"{line}\n" for line in lines)
 
 
-def frame(ports: Iterable[int]) -> str:
+def frame(ports: Iterable[int], table: str = TABLE) -> str:
     """The script that makes the table, its sets and its one chain, whatever is there already."""
-    lines = [f"add table inet {TABLE}", f"add counter inet {TABLE} dropped"]
+    lines = [f"add table inet {table}", f"add counter inet {table} dropped"]
     for kind, (data, flags, _) in _SETS.items():
-        lines.append(f"add set inet {TABLE} {kind} {{ type {data}; flags {flags}; }}")
+        lines.append(f"add set inet {table} {kind} {{ type {data}; flags {flags}; }}")
     lines.append(
-        f"add chain inet {TABLE} guard "
+        f"add chain inet {table} guard "
         "{ type filter hook prerouting priority raw; policy accept; }"
     )
-    lines.append(f"flush chain inet {TABLE} guard")
+    lines.append(f"flush chain inet {table} guard")
     to = f"tcp dport {{ {', '.join(str(port) for port in sorted(set(ports)))} }}"
     for kind, (_, _, match) in _SETS.items():
-        lines.append(f"add rule inet {TABLE} guard {to} {match} @{kind} counter name dropped drop")
+        lines.append(f"add rule inet {table} guard {to} {match} @{kind} counter name dropped drop")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -220,6 +222,7 @@ def _quickly(text: str) -> Network | None:
 
 class Kernel:
     """`ports` are those on which we listen. `command` runs nft (by default as it is installed).
+    `table`: its name; two gateways on one machine need two.
 
     One call at a time: whoever calls waits for the last to end.
     """
@@ -232,8 +235,10 @@ class Kernel:
         spared: Iterable[str] = (),
         most: int = 100_000,
         command: Sequence[str] = (),
+        table: str = TABLE,
     ) -> None:
         self._clock = clock
+        self._table = table
         self._most = most
         self._command = tuple(command)
         self._lock = asyncio.Lock()
@@ -265,7 +270,7 @@ class Kernel:
                 return "the program nft is not installed (Debian: apt-get install nftables)"
             self._command = (found,)
         try:
-            await self._run("--check", script=frame(self._ports))
+            await self._run("--check", script=frame(self._ports, self._table))
         except KernelError as error:
             if "not permitted" in str(error):
                 return f"it is not permitted (CAP_NET_ADMIN is missing; user {os.geteuid()})"
@@ -286,19 +291,22 @@ class Kernel:
             except KernelError:
                 # Somebody else's table of that name, or an element that ended meanwhile.
                 self._ends = None
-                script = f"add table inet {TABLE}\ndelete table inet {TABLE}\n"
-                await self._write(script + frame(self._ports) + difference(goal, {}), goal)
+                script = f"add table inet {self._table}\ndelete table inet {self._table}\n"
+                await self._write(
+                    script + frame(self._ports, self._table) + difference(goal, {}, self._table),
+                    goal,
+                )
 
     async def _apply(self, goal: dict[Element, int]) -> None:
         now = self._clock.now()
         script = ""
         if self._ends is None or now - self._listed_at >= _LISTED_AGAIN:
             present = await self._present()
-            script = frame(self._ports)
+            script = frame(self._ports, self._table)
             self._listed_at = now
         else:
             present = {e: -(-(end - now) // SECOND) for e, end in self._ends.items() if end > now}
-        script += await asyncio.to_thread(difference, goal, present)
+        script += await asyncio.to_thread(difference, goal, present, self._table)
         await self._write(script, goal, present)
 
     async def _write(
@@ -316,7 +324,7 @@ class Kernel:
 
     async def _present(self) -> dict[Element, int]:
         try:
-            listing = await self._run("-j", "list", "table", "inet", TABLE)
+            listing = await self._run("-j", "list", "table", "inet", self._table)
         except KernelError:
             return {}  # there is none yet; if that was not why, writing will tell
         present, self.dropped = await asyncio.to_thread(read, listing)
@@ -326,7 +334,7 @@ class Kernel:
         """Take the table away, with all that is in it. Raises KernelError."""
         async with self._lock:
             self._ends = None
-            script = f"add table inet {TABLE}\ndelete table inet {TABLE}\n"
+            script = f"add table inet {self._table}\ndelete table inet {self._table}\n"
             await self._run("-f", "-", script=script)
 
     async def _run(self, *arguments: str, script: str = "") -> str:

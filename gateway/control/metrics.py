@@ -130,7 +130,7 @@ def _rules(sums: Sums, workers: list[Snapshot]) -> Iterable[Metric]:
         "dawr_rule_searches_failed",
         "Searches that ran out of memory; each rule was then asked by itself.",
         (),
-        {(): sums.rule_failures},
+        {(): sums.plain["rule_failures"]},
     )
     versions = {(one["rules"]["version"],): one["rules"]["asked"] for one in workers}
     yield gauge("dawr_ruleset_rules", "Rules that are asked, by version.", ("version",), versions)

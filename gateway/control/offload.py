@@ -8,12 +8,14 @@ challenge, which is none of the kernel's), trusted hops, and what the allow list
 
 import logging
 from collections.abc import Iterable
+from hashlib import blake2b
+from pathlib import Path
 from typing import Final
 
 from gateway.address import parse_address
 from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
-from gateway.control.kernel import Kernel, KernelError
+from gateway.control.kernel import TABLE, Kernel, KernelError
 from gateway.guard.block import Block, read_whom
 from gateway.guard.book import Book
 from gateway.guard.profiles import prefix_text
@@ -21,6 +23,8 @@ from gateway.guard.profiles import prefix_text
 _log: Final = logging.getLogger("dawr.guard")
 KNOCKS: Final = 5.0  # refused requests a second
 _AGAIN: Final = 60 * SECOND  # until what the kernel holds is compared anew
+_COMMON_HOSTS: Final = frozenset({"127.0.0.1", "0.0.0.0"})  # noqa: S104 - a name, no listener
+_COMMON_PORT: Final = "9090"  # the default of `control`
 _LONGEST: Final = 86_400  # seconds, for a block without an end; renewed while it is in force
 
 
@@ -33,7 +37,7 @@ class Offload:
         self._keep = False
         self._handed: dict[str, Block] = {}  # by code
         self._applied = 0
-        self._told = ""
+        self._told = ""  # why it is not done, or the table's name
         self.why = "off"  # it is not done; "" if it is
 
     @property
@@ -58,8 +62,9 @@ class Offload:
         spared = [*settings.client_address.trusted]
         for listed in settings.lists.allow:
             spared += [network.text for network in loaded.lists.get(listed.name, [])]
+        table = table_name(str(settings.control), loaded.state_folder)
         if self._kernel is None:
-            self._kernel = Kernel(ports, self._clock, spared=spared)
+            self._kernel = Kernel(ports, self._clock, spared=spared, table=table)
         else:
             self._kernel.configure(ports, spared)
         self._applied = 0
@@ -68,7 +73,9 @@ class Offload:
             _log.info(
                 "blocks are not handed to the kernel (%s): we refuse them ourselves", self.why
             )
-        self._told = self.why
+        if not self.why and self._told != table:
+            _log.info("who goes on while blocked is dropped by the kernel: table inet %s", table)
+        self._told = self.why or table
 
     async def tick(self, book: Book, knocking: Iterable[str]) -> None:
         """Hand over who knocks, take back whose block is over."""
@@ -105,6 +112,21 @@ class Offload:
             await self._kernel.remove()
         except KernelError as error:
             _log.error("our table could not be removed from the kernel: %s", error)
+
+
+def table_name(control: str, folder: Path) -> str:
+    """Of our table: what no other gateway on this machine can have. They cannot share a control
+    port, nor, where that is any free one, a state folder."""
+    host, _, port = control.rpartition(":")
+    if port == "0":
+        return f"{TABLE}_{_short(str(folder))}"
+    if host not in _COMMON_HOSTS:
+        return f"{TABLE}_{_short(control)}"
+    return TABLE if port == _COMMON_PORT else f"{TABLE}_{port}"
+
+
+def _short(text: str) -> str:
+    return blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def _blocked(book: Book, text: str) -> Block | None:

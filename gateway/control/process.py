@@ -36,6 +36,7 @@ class Control(Supervision):
         self._parent = parent
         self._clock = clock
         self.totals = Totals()
+        self._refreshing = asyncio.Lock()
         self._overview: dict[str, Any] = {}
         self._seen_up: dict[str, bool] = {}
         self._checks = HealthChecks(self._tell_health, clock)
@@ -53,13 +54,19 @@ class Control(Supervision):
         for runner in self._runners:
             await runner.cleanup()
 
-    async def begin(self, *, sockets: list[str], loaded: Loaded) -> None:
+    async def begin(
+        self, *, sockets: list[str], loaded: Loaded, kept: dict[str, Any] | None
+    ) -> None:
+        """`kept`: what a predecessor that died had counted."""
         configure_logging(loaded.settings.log.level)
         received = dict(zip(sockets, self._parent.receive(len(sockets)), strict=True))
         await self._checks.configure(loaded)
         self._guard = Guard(
             self._observe, self._about, self._tell_blocks, self._tell_alarm, loaded, self._clock
         )
+        if kept is not None:
+            self.totals.restore(kept["totals"])
+            self._guard.restore(kept["guard"])
         self._began = True
         self.blocks = self._guard.blocks
         await self._guard.configure(loaded)
@@ -114,10 +121,17 @@ class Control(Supervision):
     # What the web application asks.
 
     async def refresh(self) -> None:
+        async with self._refreshing:  # one after the other, or an older answer could come later
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         snapshots: list[Snapshot] = await self._channel.call("snapshots", timeout=5)
         self._overview = await self._channel.call("overview", timeout=5)
         self.totals.update(snapshots, self._clock.now())
         self.totals.drop_beyond(self._overview["workers"])
+        # Before anybody is told: what was told must never fall.
+        kept = {"totals": self.totals.export(), "guard": self._guard.export()}
+        await self._channel.call("keep", kept=kept, timeout=5)
         up = self.totals.backends_up(self._checks.states)
         for url in [one for one in up if one not in self._checks.states]:
             if up[url] != self._seen_up.get(url, True):
@@ -136,8 +150,8 @@ class Control(Supervision):
     def guard(self) -> dict[str, Any]:
         return self._guard.status()
 
-    def force_level(self, level: str | None, who: str) -> None:
-        self._guard.force_level(level, who)
+    def force_level(self, level: str | None, seconds: float, who: str) -> None:
+        self._guard.force_level(level, seconds, who)
 
     async def command(self, name: str, **arguments: Any) -> Any:
         return await self._channel.call(name, timeout=_ANSWER, **arguments)

@@ -51,6 +51,7 @@ class Status(TypedDict):
     refused_by: list[dict[str, Any]]  # filter, rule, requests; most first
     shadowed: list[dict[str, Any]]
     bounds_hit: dict[str, int]
+    challenges: dict[str, int]  # issued, passed, failed
     malformed: dict[str, int]
     latency_seconds: dict[str, dict[str, float | None]]  # total, platform, own; p50, p99
     backends: list[BackendStatus]
@@ -99,6 +100,10 @@ def make_status(
             for (kind, rule), count in sums.shadowed.most_common()
         ],
         "bounds_hit": dict(sums.bounds),
+        "challenges": {
+            what: sum(n for (happened, _), n in sums.challenges.items() if happened == what)
+            for what in ("issued", "passed", "failed")
+        },
         "malformed": dict(sums.faults),
         "latency_seconds": {
             name: {"p50": _quantile(histogram, 0.5), "p99": _quantile(histogram, 0.99)}

@@ -1,7 +1,10 @@
-"""The workers' numbers added up; a counter never falls because a worker died.
+"""The workers' numbers added up.
 
-What a worker that is gone had counted by its last snapshot stays in the sum: at most a second of
-its counts is lost.
+The law: a counter never falls while the gateway runs, whatever dies; Prometheus would take what is
+left for new. What a worker that is gone had counted by its last snapshot stays in the sum: at most
+a second of its counts is lost, of which nobody was told. So does what a worker began to count anew
+at a reload. The sum itself is handed to the supervisor before it is told (`export`), and outlives
+the control process.
 """
 
 from collections import Counter, deque
@@ -22,7 +25,7 @@ class Sums:
     """Counters of several snapshots."""
 
     def __init__(self) -> None:
-        self.plain: Counter[str] = Counter()  # accepted, refused, log_lost
+        self.plain: Counter[str] = Counter()  # accepted, refused, log_lost, rule_failures
         self.requests: Counter[tuple[str, str, str, str]] = Counter()
         self.shadowed: Counter[tuple[str, str]] = Counter()
         self.bytes: Counter[tuple[str, str]] = Counter()
@@ -36,7 +39,6 @@ class Sums:
         self.forgotten: Counter[str] = Counter()  # by limit
         self.rules: Counter[tuple[str, str]] = Counter()  # rule, enforced or shadow
         self.rule_bodies: Counter[str] = Counter()
-        self.rule_failures: int = 0
         self.histograms: dict[str, HistogramSnapshot] = {}
 
     def add(self, snapshot: Snapshot) -> None:
@@ -62,9 +64,12 @@ class Sums:
         self.rules.update({(name, "enforced"): n for name, n in rules["enforced"].items()})
         self.rules.update({(name, "shadow"): n for name, n in rules["shadowed"].items()})
         self.rule_bodies.update(rules["bodies"])
-        self.rule_failures += rules["failures"]
+        self.plain.update(rule_failures=rules["failures"])
         for name, histogram in {**snapshot["latency"], "lag": snapshot["loop_lag"]}.items():
             self.histograms[name] = _joined(self.histograms.get(name), histogram)
+
+
+Kept = tuple[list[Snapshot], Sums]
 
 
 class Totals:
@@ -75,6 +80,14 @@ class Totals:
         self._gone = Sums()
         self._past: deque[tuple[int, Counter[str]]] = deque()
 
+    def export(self) -> "Kept":
+        """All there is, for a successor."""
+        return self.workers, self._gone
+
+    def restore(self, kept: "Kept") -> None:
+        """Go on with what a predecessor had."""
+        self.workers, self._gone = kept
+
     def update(self, snapshots: Iterable[Snapshot], now: int) -> None:
         """`now` in monotonic nanoseconds. A worker that did not answer keeps its last numbers
         until another process has taken its number."""
@@ -83,6 +96,8 @@ class Totals:
             successor = new.setdefault(old["worker"], old)
             if successor["pid"] != old["pid"]:
                 self._gone.add(old)
+            elif successor is not old:
+                _absorb_fallen(self._gone, _sums_of(old), _sums_of(successor))
         self.workers = [new[number] for number in sorted(new)]
         if not self._past or now - self._past[-1][0] >= SECOND // 2:
             self._past.append((now, self._by_decision(self.sums())))
@@ -137,6 +152,20 @@ def _absorb(into: Sums, part: Sums) -> None:
             getattr(into, name).update(value)
     for name, histogram in part.histograms.items():
         into.histograms[name] = _joined(into.histograms.get(name), histogram)
+
+
+def _sums_of(snapshot: Snapshot) -> Sums:
+    sums = Sums()
+    sums.add(snapshot)
+    return sums
+
+
+def _absorb_fallen(into: Sums, before: Sums, after: Sums) -> None:
+    """What one worker counted before it began anew: with a reload filters, logs and tables may."""
+    for name, counts in vars(before).items():
+        if isinstance(counts, Counter):
+            now = getattr(after, name)
+            getattr(into, name).update({key: n for key, n in counts.items() if n > now[key]})
 
 
 def _joined(one: HistogramSnapshot | None, other: HistogramSnapshot) -> HistogramSnapshot:

@@ -13,6 +13,7 @@ from aiohttp import web
 from gateway.channel import ChannelClosed, RemoteError
 from gateway.control import metrics, web_blocks
 from gateway.control.blocks import Blocks
+from gateway.control.level_by_hand import LONGEST
 from gateway.control.status import Status, make_status
 from gateway.control.totals import Totals
 
@@ -42,8 +43,8 @@ class Supervision:
         """What the guard last said."""
         raise NotImplementedError
 
-    def force_level(self, level: str | None, who: str) -> None:
-        """A level by hand, or None: by what is seen. Raises KeyError, OSError."""
+    def force_level(self, level: str | None, seconds: float, who: str) -> None:
+        """A level by hand, for so long, or None: by what is seen. Raises KeyError, OSError."""
         raise NotImplementedError
 
     async def command(self, name: str, **arguments: Any) -> Any:
@@ -53,6 +54,7 @@ class Supervision:
 
 _SUPERVISION: Final = web.AppKey("supervision", Supervision)
 _LARGEST: Final = 256 * 1024 * 1024  # a bulk of blocks; the control port takes no bodies at all
+_A_DAY: Final = 86_400
 _GONE: Final = (ChannelClosed, RemoteError, TimeoutError)
 _routes: Final = web.RouteTableDef()
 _commands: Final = web.RouteTableDef()
@@ -155,7 +157,17 @@ async def _reopen_logs(request: web.Request) -> web.Response:
 async def _level(request: web.Request) -> web.Response:
     level = request.match_info["level"]
     supervision = request.app[_SUPERVISION]
-    supervision.force_level(None if level == "auto" else level, web_blocks.user_of(request))
+    try:
+        seconds = float(request.query.get("seconds", _A_DAY))
+        if not 0 < seconds <= LONGEST:
+            raise ValueError
+        supervision.force_level(
+            None if level == "auto" else level, seconds, web_blocks.user_of(request)
+        )
+    except (KeyError, ValueError):
+        return _json({"error": "no such level, or for no time"}, 400)
+    except OSError as error:
+        return _json({"error": f"it cannot be kept: {error.strerror}"}, 500)
     return _json(supervision.guard["alarm"])
 
 

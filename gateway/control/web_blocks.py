@@ -89,9 +89,17 @@ def _wanted(data: Any, by: str, keeper: Blocks) -> Block:
 async def _remove(request: web.Request) -> web.Response:
     given = orjson.loads(await request.read())
     try:
-        lifted = await request.app[BLOCKS].remove(
+        keeper = request.app[BLOCKS]
+        lifted = await keeper.remove(
             given["codes"], user_of(request), pardon=bool(given.get("pardon"))
         )
     except OSError as error:
         return _json({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
-    return _json({"lifted": [block.as_data() for block in lifted]})
+    return _json(
+        {
+            "lifted": [block.as_data() for block in lifted],
+            "held_off": {
+                block.code: feeds for block in lifted if (feeds := keeper.lifted.feeds(block.whom))
+            },
+        }
+    )

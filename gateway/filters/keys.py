@@ -180,13 +180,7 @@ class CompositeKey(RequestKey):
         self._state = blake2b(digest_size=8, person=person)
 
     def wants_body(self, request: Request) -> int:
-        if self._body_bytes == 0 or request.body == NO_BODY:
-            return 0
-        if request.content_length == 0 or request.content_length > self._body_bytes:
-            return 0
-        if kind_of(request.header(b"content-type")) == OTHER:
-            return 0
-        return 0 if request.header(b"content-encoding") is not None else self._body_bytes
+        return readable(request, self._body_bytes) if self._body_bytes else 0
 
     def of(self, request: Request, body: bytes | None) -> int:
         fields = None
@@ -205,6 +199,42 @@ class CompositeKey(RequestKey):
         state = self._state.copy()
         state.update(b"".join(pieces))
         return int.from_bytes(state.digest(), "big")
+
+
+class AccountKey(RequestKey):
+    """The account that a login is for: the first of `parts` that the body has, hashed with
+    `secret`; 0 without any."""
+
+    def __init__(self, secret: bytes, parts: list[KeyPart], *, body_bytes: int) -> None:
+        self._parts = parts
+        self._body_bytes = body_bytes
+        self._state = blake2b(digest_size=8, key=secret, person=b"dawr account")
+
+    def wants_body(self, request: Request) -> int:
+        return readable(request, self._body_bytes)
+
+    def of(self, request: Request, body: bytes | None) -> int:
+        if body is None:
+            return 0
+        fields = BodyFields(request.header(b"content-type"), body)
+        for part in self._parts:
+            value = part.value(request, fields)
+            if value is not None:
+                state = self._state.copy()
+                state.update(value[:_LONGEST])
+                return int.from_bytes(state.digest(), "big")
+        return 0
+
+
+def readable(request: Request, most: int) -> int:
+    """`most`, where the request has a body of so many bytes at most whose fields can be read."""
+    if request.body == NO_BODY:
+        return 0
+    if request.content_length == 0 or request.content_length > most:
+        return 0
+    if kind_of(request.header(b"content-type")) == OTHER:
+        return 0
+    return 0 if request.header(b"content-encoding") is not None else most
 
 
 def template(path: str) -> str:

@@ -10,7 +10,7 @@ from gateway.filters.base import Filter
 
 ORDER: Final = (
     "allow-list", "block-list", "block", "geo", "maintenance",
-    "block-request", "flood", "rate-limit",
+    "block-request", "flood", "rate-limit", "login",
     "rules", "overload",
 )  # fmt: skip
 

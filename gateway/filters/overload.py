@@ -7,8 +7,10 @@ they take a place; while the queues are half full as well, so is what a page can
 ordinary request never is: whether it is served the queue decides.
 
 Ranks (request.py): CRAWLER by a word in the first 256 bytes of User-Agent, which is a courtesy to
-those who name themselves and no defence; LESSER by path; ORDINARY; HOLDER, of a pass, is set by
-whoever checks passes, who is asked before (order.py), by writing `request.rank`, and stays.
+those who name themselves and no defence; LESSER by path; ORDINARY; KNOWN by our device cookie, so
+that in the first second of a flood, before its senders are blocked, those who came earlier go
+before them; HOLDER, of a pass, is set by whoever checks passes, who is asked before (order.py), by
+writing `request.rank`, and stays.
 
 A carrier's thousand citizens lose nothing here by having one address: no rank knows addresses.
 """
@@ -17,7 +19,7 @@ from typing import Final
 
 from gateway.filters.base import Filter
 from gateway.pressure import LATEST, Pressure
-from gateway.request import CRAWLER, LESSER, ORDINARY, Request
+from gateway.request import CRAWLER, KNOWN, LESSER, ORDINARY, Request
 from gateway.verdict import Action, Verdict
 
 _RULES: Final[dict[int, str]] = {CRAWLER: "crawler", LESSER: "lesser"}
@@ -73,4 +75,4 @@ class Overload(Filter):
             for word in self._crawlers:
                 if word in lowered:
                     return CRAWLER
-        return ORDINARY
+        return KNOWN if request.device else ORDINARY

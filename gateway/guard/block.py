@@ -28,8 +28,7 @@ _READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": No
 
 
 def new_code() -> str:
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
-    return f"{letters[:4]}-{letters[4:]}"
+    return code_of(secrets.token_bytes(_CODE_LENGTH))  # 32 letters: each of a byte's values alike
 
 
 def code_of(seed: bytes) -> str:

@@ -4,7 +4,8 @@ Paths and queries are known by Python's own hash, which is another in each proce
 count one of them twice, which only matters where there are few.
 
 Everything a client can make grow is bounded: 2,000 targets a second (the rest are one), 512 heavy
-clients, distinct clients and queries of 2,000 targets each, 32,768 visitors. At most some 6 MiB.
+clients, distinct clients and queries of 2,000 targets each, 32,768 visitors. At most some 6 MiB,
+and of logins 1 MiB more.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Final, TypedDict
 
 from gateway.address import Address
 from gateway.clock import SECOND
+from gateway.guard.logins import AccountFacts, LoginClient, Logins
 from gateway.http.exchange import Exchange
 from gateway.state.distinct import DistinctBy
 from gateway.state.heavy_hitters import HeavyHitters
@@ -72,10 +74,13 @@ class SecondFacts(TypedDict):
     refused_by: dict[int, int]  # by AS number, where there is a database
     targets: dict[str, int]
     statuses: dict[int, int]
-    posts: int
-    denied_posts: int
+    logins: int
+    login_failures: int
+    login_accounts: bytes  # registers of those at which somebody failed
     top_targets: dict[str, TargetFacts]
     top_clients: dict[int, ClientFacts]
+    top_logins: dict[int, LoginClient]  # of clients, by key
+    top_accounts: dict[int, AccountFacts]
 
 
 class _Visitor:
@@ -98,6 +103,7 @@ class Facts:
         self._target_clients = DistinctBy(TARGETS, span=WINDOW, seed=seed)
         self._target_queries = DistinctBy(TARGETS, span=WINDOW, seed=seed)
         self._error_targets = DistinctBy(TARGETS, span=WINDOW, seed=seed)
+        self.logins = Logins(seed=seed)
         self._visitors: dict[int, _Visitor] = {}
         self._old_visitors: dict[int, _Visitor] = {}
         self._turned: int = 0
@@ -112,8 +118,6 @@ class Facts:
         self.client_errors: int = 0
         self.server_errors: int = 0
         self.latency: int = 0
-        self.posts: int = 0
-        self.denied_posts: int = 0
         self._refused_by: dict[int, int] = {}
         self._targets: dict[str, int] = {}
         self._statuses: dict[int, int] = {}
@@ -183,9 +187,8 @@ class Facts:
             self._target_clients.add(name, who, now)
             if request.query:
                 self._target_queries.add(name, hash(request.query) & _HASH, now)
-        if request.method == b"POST":
-            self.posts += 1
-            self.denied_posts += exchange.status in {401, 403} and exchange.answer_started != 0
+        if exchange.answer_started:
+            self.logins.see(request, key, exchange.status, now)
         if is_asset(path):
             visitor = self._visitors.get(who) or self._old_visitors.get(who)
             if visitor is not None:
@@ -215,6 +218,7 @@ class Facts:
                 of_target = visits.setdefault(visitor.target, [0, 0])
                 of_target[0] += 1
                 of_target[1] += lone
+        tried, failed = self.logins.take()
         told: SecondFacts = {
             "requests": self.requests,
             "refused": self.refused,
@@ -229,10 +233,13 @@ class Facts:
             "refused_by": self._refused_by,
             "targets": self._targets,
             "statuses": self._statuses,
-            "posts": self.posts,
-            "denied_posts": self.denied_posts,
+            "logins": tried,
+            "login_failures": failed,
+            "login_accounts": self.logins.accounts(now),
             "top_targets": self._top_targets(visits, now),
             "top_clients": self._top_clients(now),
+            "top_logins": self.logins.clients(now),
+            "top_accounts": self.logins.top_accounts(now),
         }
         self._begin()
         return told

@@ -126,7 +126,9 @@ def _error_scanning(window: Window, limits: Kinds) -> Finding | None:
 
 
 def _credential_stuffing(window: Window, limits: Kinds) -> Finding | None:
-    """Logins fail: many accounts from one device, one account from many clients, or nearly all."""
+    """Logins fail: many accounts from one device that hardly ever gets in, one account from many
+    clients, or nearly all logins, at many accounts: an application with an old password tries
+    one."""
     failures = window.login_failures
     if failures < _a_minute(limits.login_failures, window):
         return None
@@ -134,10 +136,12 @@ def _credential_stuffing(window: Window, limits: Kinds) -> Finding | None:
         client
         for client in window.top
         if client.login_accounts >= limits.login_accounts * max(1, client.devices)
+        and client.login_failures >= limits.login_share * client.logins
     ]
     guessed = [one for one in window.accounts if one.clients >= limits.login_clients]
     share = _share(failures, max(window.logins, failures))
-    if not lists and not guessed and share < limits.login_share:
+    many = not window.login_accounts or window.login_accounts >= limits.login_accounts
+    if not lists and not guessed and not (many and share >= limits.login_share):
         return None
     who = _keys(lists, lambda one: one.login_accounts)
     named = tuple(one.key for one in sorted(guessed, key=lambda one: -one.failures))
@@ -146,6 +150,7 @@ def _credential_stuffing(window: Window, limits: Kinds) -> Finding | None:
         "logins": window.logins,
         "clients": len(lists),
         "accounts": len(guessed),
+        "tried": window.login_accounts,
     }
     return Finding("credential-stuffing", share, (who + named)[:_MOST_NAMED], evidence)
 

@@ -18,7 +18,7 @@ from gateway.guard.level import Watch as LevelWatch
 from gateway.guard.lockout import Minute
 from gateway.guard.signals import SIGNALS, Observation, path_entropy
 from gateway.guard.thresholds import Kinds, Learning, Levels
-from gateway.guard.window import Client, Target, Window
+from gateway.guard.window import Account, Client, Target, Window
 from gateway.state.distinct import estimate, merge
 
 SECONDS: Final = 10
@@ -118,15 +118,20 @@ class Site:
                 for path, found in latest["top_targets"].items()
             ),
             top=tuple(
-                _client(key, found, clients, len(past))
-                for key, found in latest["top_clients"].items()
+                _client(key, latest, clients, len(past))
+                for key in {**latest["top_clients"], **latest["top_logins"]}
                 if key in clients
             ),
             faults=_sum(one.faults for one in held),
             bounds=_sum(one.bounds for one in held),
             statuses=_sum(one["statuses"] for one in past),
-            logins=sum(one["posts"] for one in past),
-            login_failures=sum(one["denied_posts"] for one in past),
+            logins=sum(one["logins"] for one in past),
+            login_failures=sum(one["login_failures"] for one in past),
+            login_accounts=round(estimate(latest["login_accounts"])),
+            accounts=tuple(
+                Account(f"{key:016x}", round(one["failures"]), round(estimate(one["clients"])))
+                for key, one in latest["top_accounts"].items()
+            ),
             connections=sum(one.accepted for one in held),
             open=gauges.open,
             idle=gauges.idle,
@@ -180,6 +185,14 @@ def join_facts(facts: Iterable[SecondFacts]) -> SecondFacts:
                 _join_each(joined.setdefault(name, {}), value, ("clients", "queries"))
             elif name == "top_clients":
                 _join_each(joined.setdefault(name, {}), value, ("error_targets",))
+            elif name == "top_logins":
+                _join_each(joined.setdefault(name, {}), value, ("accounts",))
+            elif name == "top_accounts":
+                _join_each(joined.setdefault(name, {}), value, ("clients",))
+            elif isinstance(value, bytes):
+                both = bytearray(joined.get(name) or len(value))
+                merge(both, value)
+                joined[name] = bytes(both)
             elif isinstance(value, dict):
                 joined[name] = _sum([joined.get(name, {}), value])
             else:
@@ -240,8 +253,10 @@ def _target(path: str, requests: int, found: TargetFacts, usual: float) -> Targe
 
 
 def _client(
-    key: int, found: ClientFacts, clients: Mapping[int, tuple[str, int]], seconds: int
+    key: int, latest: SecondFacts, clients: Mapping[int, tuple[str, int]], seconds: int
 ) -> Client:
+    found = latest["top_clients"].get(key, _IDLE)
+    logins = latest["top_logins"].get(key)
     address, devices = clients[key]
     rate = 1 / _SETTLES  # what decays in five seconds, as so much a second
     return Client(
@@ -251,12 +266,19 @@ def _client(
         errors=round(found["errors"] * rate * seconds),
         error_targets=round(estimate(found["error_targets"])),
         faults=round(found["faults"] * rate * seconds),
+        logins=round(logins["logins"]) if logins else 0,
+        login_failures=round(logins["failures"]) if logins else 0,
+        login_accounts=round(estimate(logins["accounts"])) if logins else 0,
     )
 
 
+_IDLE: Final[ClientFacts] = {
+    "requests": 0.0, "errors": 0.0, "error_targets": bytes(64), "faults": 0.0,
+}  # fmt: skip
 _NONE: Final[SecondFacts] = {
     "requests": 0, "refused": 0, "new_clients": 0, "answers": 0, "client_errors": 0,
     "server_errors": 0, "latency": 0.0, "visitors": 0, "without_assets": 0, "targets": {},
-    "knocking": {}, "refused_by": {}, "statuses": {}, "posts": 0, "denied_posts": 0,
-    "top_targets": {}, "top_clients": {},
+    "knocking": {}, "refused_by": {}, "statuses": {}, "logins": 0, "login_failures": 0,
+    "login_accounts": bytes(256), "top_targets": {}, "top_clients": {}, "top_logins": {},
+    "top_accounts": {},
 }  # fmt: skip

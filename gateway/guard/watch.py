@@ -13,6 +13,7 @@ from gateway.guard.profiles import Profiles
 from gateway.http.exchange import Exchange
 from gateway.http.faults import BOUNDS
 from gateway.http.plane import Recorder
+from gateway.request import LOGIN_FAILED
 from gateway.verdict import Action
 
 _SLOW: Final = frozenset({"head-time", "body-rate"})
@@ -90,6 +91,8 @@ class Watch(Recorder):
         kind = _STATUSES.get(exchange.status, "")
         if request is not None and self._honeypots and request.path.startswith(self._honeypots):
             kind = "honeypot"
+        if not kind and request is not None and request.login == LOGIN_FAILED:
+            kind = "denied"  # the platform said so by a redirect, or by whatever the settings name
         if kind and request is not None and request.header(b"sec-fetch-site") == b"cross-site":
             return _NOTHING  # a page elsewhere made the visitor's browser ask for that
         return kind

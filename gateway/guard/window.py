@@ -25,7 +25,8 @@ class Target:
 class Client:
     """One address (or /64): `devices` is how many different ones are behind it, as far as can be
     told (cookies, user agents), at least 1. `errors` are the platform's 4xx, at `error_targets`
-    different paths; `login_accounts`: different accounts of its failed logins."""
+    different paths; of the last minute or two `logins`, those that failed, and `login_accounts`:
+    the different accounts at which they failed."""
 
     key: str
     requests: int
@@ -34,6 +35,7 @@ class Client:
     error_targets: int = 0
     connections: int = 0
     faults: int = 0
+    logins: int = 0
     login_failures: int = 0
     login_accounts: int = 0
 
@@ -52,7 +54,8 @@ class Window:
     """`expected`: requests that the forecast has for it, 0 where there is none. `opening`: it lies
     in a known opening. `bounds` and `faults`: hits by name, as gateway/http/faults.py names them.
     `connections`: accepted in it; `open`, `idle`: now, and of those that ask nothing; `allowed`:
-    bounds.connections, of all workers."""
+    bounds.connections, of all workers. `login_accounts`: different accounts at which logins failed,
+    0 where accounts are not told apart."""
 
     seconds: float
     requests: int
@@ -66,6 +69,7 @@ class Window:
     statuses: dict[int, int] = field(default_factory=dict)
     logins: int = 0
     login_failures: int = 0
+    login_accounts: int = 0
     accounts: tuple[Account, ...] = ()
     connections: int = 0
     open: int = 0

@@ -6,8 +6,11 @@ A challenge is the SHA-256 of a salt and a number, signed; who has tried the num
 The salt is taken in our own form alone, and the number as a number: what could move the border
 between the two would give an old solution another expiry (CVE-2025-68113, and altcha-lib 2.10.0).
 
-A solution counts once: what was spent is remembered in each worker for as long as it would be good.
-A second worker, or gateway, does not know of it: a solution is good once in each.
+The law: one solution is worth one device. The number of the device it was made for stands in the
+salt, and the pass is that device's, whoever hands it in. What was spent is remembered in each
+worker for as long as it would be good. A second worker, or gateway, does not know of it; but all
+that can be had there is the same device's pass again, which ends later by a challenge's lifetime at
+most.
 
 Source: altcha.org/docs (v1, "Proof-of-work"), with its security advisories.
 """
@@ -32,7 +35,7 @@ SPENT: Final = "spent"
 
 _PAYLOAD: Final = 2048  # characters of a solution; ours have some 350
 _NUMBER: Final = 10_000_000  # larger ones were never ours
-_SALT: Final = re.compile(r"[0-9a-f]{24}\?expires=([0-9]{10})&")
+_SALT: Final = re.compile(r"([0-9a-f]{16})[0-9a-f]{8}\?expires=([0-9]{10})&")
 _REMEMBERED: Final = 65_536  # of each half, some 7 MiB
 
 
@@ -67,37 +70,40 @@ class Altcha:
         self._spent = spent
         self._lifetime = lifetime
 
-    def make(self, maxnumber: int, wall: int) -> bytes:
-        """A challenge, as JSON; `wall` in seconds."""
-        random = os.urandom(16)
-        number = int.from_bytes(random[12:], "big") % (maxnumber + 1)
-        salt = f"{random[:12].hex()}?expires={wall + self._lifetime:010d}&"
+    def make(self, maxnumber: int, wall: int, device: int) -> bytes:
+        """A challenge for a device, as JSON; `wall` in seconds."""
+        random = os.urandom(8)
+        number = int.from_bytes(random[4:], "big") % (maxnumber + 1)
+        salt = f"{device:016x}{random[:4].hex()}?expires={wall + self._lifetime:010d}&"
         challenge = sha256(b"%b%d" % (salt.encode(), number)).hexdigest()
         return (
             b'{"algorithm":"SHA-256","challenge":"%b","maxnumber":%d,"salt":"%b","signature":"%b"}'
             % (challenge.encode(), maxnumber, salt.encode(), _sign(self._keys[0], challenge))
         )
 
-    def check(self, payload: bytes, wall: int, now: int) -> str:
-        """ "" for a solution that is right, and spent by this; else why it is none.
+    def check(self, payload: bytes, wall: int, now: int) -> tuple[str, int]:
+        """ "" for a solution that is right, and spent by this, and the device it was made for; else
+        why it is none.
 
         `payload` is base64 of JSON: algorithm, challenge, number, salt, signature.
         """
         said = _read(payload)
         if said is None:
-            return MALFORMED
+            return MALFORMED, 0
         challenge, number, salt, signature = said
-        expires = _SALT.fullmatch(salt)
-        if expires is None:
-            return MALFORMED
+        parts = _SALT.fullmatch(salt)
+        if parts is None:
+            return MALFORMED, 0
         if sha256(b"%b%d" % (salt.encode(), number)).hexdigest() != challenge:
-            return WRONG
+            return WRONG, 0
         if not any(hmac.compare_digest(_sign(key, challenge), signature) for key in self._keys):
-            return WRONG
-        if wall > int(expires[1]):
-            return EXPIRED
+            return WRONG, 0
+        if wall > int(parts[2]):
+            return EXPIRED, 0
         spent = int(challenge[:16], 16)
-        return "" if self._spent.spend(spent, now, (self._lifetime + 1) * SECOND) else SPENT
+        if not self._spent.spend(spent, now, (self._lifetime + 1) * SECOND):
+            return SPENT, 0
+        return "", int(parts[1], 16)
 
 
 def _sign(key: bytes, challenge: str) -> bytes:

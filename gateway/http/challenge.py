@@ -40,6 +40,7 @@ _TEXT: Final = OwnAnswer(
     b"text/plain; charset=utf-8",
     _FRESH,
 )
+_TOKEN: Final = 24  # bytes of a wait: random, the second it is over, the device
 _FIELDS: Final = 16  # of a form, or of a query
 _LONGEST_TO: Final = 2048  # bytes of the way back; a longer one leads to the front page
 
@@ -111,7 +112,7 @@ class Challenge(Own):
             return self._html(request, to, again=again)
         if b"json" in accept:
             self._counts.challenge("issued", "application")
-            body = self._page.json(request.id, self._fresh(), PATH)
+            body = self._page.json(request.id, self._fresh(self._device(request)), PATH)
             return OwnAnswer(403, body, _JSON, _FRESH)
         self._counts.challenge("issued", "text")
         return _TEXT
@@ -123,28 +124,37 @@ class Challenge(Own):
         """`again`: what was sent has to be sent once more; `back`: to be left for `to` when met;
         `wait`: the token that is being waited for, and the seconds that are `left`."""
         self._counts.challenge("issued", "page")
+        device = self._device(request)
         body = self._page.html(
             request.id,
-            self._fresh(),
+            self._fresh(device),
             local(to),
-            wait or self._token(),
+            wait or self._token(device),
             left or self._terms.wait,
             again=again,
             back=back,
         )
-        fields = _FRESH + self._page.policy + self._devices.field(request)
+        fields = _FRESH + self._page.policy
+        if not request.device and request.method == b"GET" and not wait:
+            fields += self._devices.line(request, device)
         if left:
             fields += b"Retry-After: %d\r\n" % left
         return OwnAnswer(403, body, _HTML, fields)
 
-    def _fresh(self) -> bytes:
+    def _device(self, request: Request) -> int:
+        """Whose pass a challenge leads to: who has no device gets it with the page, or the pass."""
+        return request.device or int.from_bytes(os.urandom(8), "big") or 1
+
+    def _fresh(self, device: int) -> bytes:
         terms = self._terms
         most = terms.under_attack if self.under_attack else terms.elevated
-        return self._altcha.make(most, int(self._clock.wall()))
+        return self._altcha.make(most, int(self._clock.wall()), device)
 
-    def _token(self) -> bytes:
+    def _token(self, device: int) -> bytes:
         ready = int(self._clock.wall()) + self._terms.wait
-        return self._waits.make(os.urandom(8) + ready.to_bytes(8, "big"))
+        return self._waits.make(
+            os.urandom(8) + ready.to_bytes(8, "big") + device.to_bytes(8, "big")
+        )
 
     # Who comes with an answer.
 
@@ -158,22 +168,22 @@ class Challenge(Own):
         if wait is not None:
             return self._waited(request, wait.encode(), fields.get("to", "/").encode())
         self._counts.challenge("issued", "application")
-        return OwnAnswer(200, self._fresh(), _JSON, _FRESH)
+        return OwnAnswer(200, self._fresh(self._device(request)), _JSON, _FRESH)
 
     def _solution(self, request: Request, body: bytes) -> OwnAnswer:
         payload, to = _sent(request, body)
-        why = altcha.MALFORMED
+        why, device = altcha.MALFORMED, 0
         if payload:
-            why = self._altcha.check(payload, int(self._clock.wall()), request.now)
+            why, device = self._altcha.check(payload, int(self._clock.wall()), request.now)
         if why:
             return self._failed(request, why, to)
-        return self._passed(request, SOLVED, self._terms.pass_time, to)
+        return self._passed(request, device, SOLVED, self._terms.pass_time, to)
 
     def _waited(self, request: Request, token: bytes, to: bytes) -> OwnAnswer:
         payload = self._waits.read(token)
-        if payload is None or len(payload) != 16:
+        if payload is None or len(payload) != _TOKEN:
             return self._failed(request, altcha.WRONG, to)
-        ready = int.from_bytes(payload[8:], "big")
+        ready = int.from_bytes(payload[8:16], "big")
         wall = int(self._clock.wall())
         if wall < ready:
             self._counts.challenge("failed", _EARLY)
@@ -184,14 +194,15 @@ class Challenge(Own):
         key = int.from_bytes(payload[:8], "big")
         if not self._spent.spend(key, request.now, (lifetime + 1) * SECOND):
             return self._failed(request, altcha.SPENT, to)
-        return self._passed(request, WAITED, self._terms.waited_pass_time, to)
+        device = int.from_bytes(payload[16:], "big")
+        return self._passed(request, device, WAITED, self._terms.waited_pass_time, to)
 
-    def _passed(self, request: Request, grade: int, seconds: int, to: bytes) -> OwnAnswer:
+    def _passed(
+        self, request: Request, device: int, grade: int, seconds: int, to: bytes
+    ) -> OwnAnswer:
         self._counts.challenge("passed", GRADES[grade])
         fields = _FRESH
-        device = request.device
-        if not device:
-            device = int.from_bytes(os.urandom(8), "big") or 1
+        if request.device != device:  # it kept no cookie, or has two pages open, each with its own
             fields += self._devices.line(request, device)
         fields += self.passes.give(request, device, seconds, grade)
         if to:

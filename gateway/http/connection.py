@@ -4,6 +4,7 @@ What it reads, and what becomes of that, is in downstream.py.
 """
 
 import asyncio
+import re
 from typing import Final
 
 from gateway.address import NOWHERE, Address
@@ -30,6 +31,7 @@ CLOSED: Final = 6
 HELD_BYTES: Final = 64 * 1024  # pipelined requests, or a body that has no connection yet
 LINGER_TIME: Final = 2_000_000_000
 _LOOKED_AT: Final = 4096  # bytes of a head that nobody parses, for what its sender accepts
+_CLOSE: Final = re.compile(rb"\r\nconnection:[^\r\n]*\bclose\b", re.IGNORECASE)
 _UNREAD_REFUSALS: Final = 1000  # a blocked connection's answers before it is closed
 
 
@@ -39,6 +41,14 @@ def seems_accepted(unread: bytes) -> bytes:
     if b"text/html" in seen:
         return b"text/html"
     return b"json" if b"json" in seen else b""
+
+
+def seems_to_leave(unread: bytes) -> bool:
+    """Whether who sent a head that nobody parsed wants no other answer behind this one."""
+    seen = unread[:_LOOKED_AT]
+    if b" HTTP/1.0\r\n" in seen:
+        return True
+    return b"close" in seen.lower() and _CLOSE.search(seen) is not None
 
 
 class Connection(Sink):
@@ -250,7 +260,12 @@ class Connection(Sink):
             return
         self._served += 1
         whole = self._buffer.endswith(b"\r\n\r\n")
-        close = not whole or self._served >= _UNREAD_REFUSALS or self._plane.draining
+        close = (
+            not whole
+            or self._served >= _UNREAD_REFUSALS
+            or self._plane.draining
+            or seems_to_leave(self._buffer)
+        )
         if standing.action is Action.DROP:
             self._log_unread(self._plane.next_id(), now, 0, 0).decision = standing
             self._abort()
@@ -261,6 +276,7 @@ class Connection(Sink):
             request_id,
             now,
             accept=seems_accepted(self._buffer),
+            head=self._buffer.startswith(b"HEAD "),
             close=close,
         )
         self._log_unread(request_id, now, status, size).decision = standing

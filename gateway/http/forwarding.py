@@ -62,6 +62,8 @@ class Forwarding(Connection):
         exchange.status = answer.status
         exchange.body_sent += len(data)
         if self.request.observers is not None:
+            if self.request.login and 300 <= answer.status < 400:
+                self.request.redirected_to = answer.header(b"location")
             self._plane.decider.answered(self.request, answer.status)
         self._answering = True
         if done:

@@ -291,6 +291,13 @@ class Answer:
         self.reusable = reusable
         self.upgrade = upgrade
 
+    def header(self, name: bytes) -> bytes:
+        """The first value of a header, by its name in lower case; b"" without."""
+        for own, value in self.headers:
+            if own == name:
+                return value
+        return b""
+
 
 class Answers:
     """Reads the heads of the platform's answers."""

@@ -82,7 +82,8 @@ class Responses:
     """Renders refusals and errors.
 
     `messages` replaces a page's text by kind and language, `contact` is shown on every page; both
-    in the operator's own words, by "ar" and "en".
+    in the operator's own words, by "ar" and "en". `blocked` is what a block's `reason` is answered
+    with instead of the usual: a status, and words by language.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Responses:
         *,
         messages: Mapping[str, Mapping[str, str]] | None = None,
         contact: Mapping[str, str] | None = None,
+        blocked: Mapping[str, tuple[int, Mapping[str, str]]] | None = None,
     ) -> None:
         pages = files("gateway.http") / "pages"
         template = Template((pages / "refusal.html").read_text("utf-8"))
@@ -102,6 +104,11 @@ class Responses:
             own = (messages or {}).get(kind, {})
             self._html[kind] = _page(template, kind, languages, own, contact or {})
             self._json[kind] = _object(kind, languages, own)
+        self._blocked: dict[str, int] = {}
+        for reason, (status, words) in (blocked or {}).items():
+            self._blocked[reason] = status
+            self._html[reason] = _page(template, "blocked", texts["blocked"], words, contact or {})
+            self._json[reason] = _object("blocked", texts["blocked"], words)
 
     def refusal(
         self,
@@ -119,6 +126,8 @@ class Responses:
                 verdict, request_id, now, accept=accept, head=head, close=close
             )
         kind, status = REFUSALS[verdict.action]
+        if verdict.reason in self._blocked:
+            kind, status = verdict.reason, self._blocked[verdict.reason]
         seconds, fields = verdict.retry_after_seconds, verdict.fields
         if verdict.action is Action.CHALLENGE:
             seconds = seconds or _UNCHALLENGED

@@ -82,6 +82,9 @@ def record(
     verdict = None if exchange.decision is None else exchange.decision.verdict
     if verdict is not None and verdict.retry_after_seconds:
         made["retry_after"] = verdict.retry_after_seconds
+    if verdict is not None and verdict.found_in:
+        made["found_in"] = verdict.found_in
+        made["found"] = verdict.found
     if exchange.decision is not None and exchange.decision.shadowed:
         made["shadow"] = [f"{name}:{v.rule}" for name, v in exchange.decision.shadowed]
     if exchange.fault is not None:

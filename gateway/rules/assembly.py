@@ -11,7 +11,7 @@ from gateway.rules.conditions import Condition, Place
 from gateway.rules.engine import Engine, Exemption, Levels, Rule
 from gateway.rules.fields import field
 from gateway.rules.loader import Ruleset
-from gateway.rules.models import AllOf, AnyOf, ExceptionModel, NotOf, RuleModel, Then
+from gateway.rules.models import USUAL, AllOf, AnyOf, ExceptionModel, NotOf, RuleModel, Then
 from gateway.rules.search import Now
 from gateway.verdict import Action, Verdict
 
@@ -55,22 +55,38 @@ def assembled(
 def rule(model: RuleModel, ruleset: Ruleset, fold: Fold) -> Rule:
     then = model.then
     action = None if isinstance(then, Then) else _ACTIONS.get(then)
-    more = then if isinstance(then, Then) else Then.model_construct(score=None, tag=None)
+    more = (
+        then if isinstance(then, Then) else Then.model_construct(score=None, tag=None, limit=None)
+    )
     when = compiled(model.when, ruleset.files)
     if model.expires is not None:
         when = conditions.All([when, conditions.Until(model.expires.toordinal())])
     return Rule(
         model.id,
         when,
-        verdict=None if action is None else Verdict(action, model.id),
+        verdict=None if action is None else Verdict(action, model.id, reason=reason(model)),
         shadow=Verdict(action or Action.BLOCK, model.id, shadow=True),
         score=more.score or 0,
         tag=more.tag or "",
+        limit=more.limit or "",
         level=model.level,
         share=share(model.mode),
         reads_body=_reads_body(model.when),
         exempt=[_exemption(one, fold) for one in model.except_],
     )
+
+
+def reason(model: RuleModel) -> str:
+    """The name of the answer to what it blocks; "" for the usual one."""
+    usual = model.status == USUAL and model.message is None
+    return "" if usual else f"rule:{model.id}"
+
+
+def answers(ruleset: Ruleset) -> dict[str, tuple[int, dict[str, str]]]:
+    """What rules answer in their own words: status and text by language, by the answer's name."""
+    return {
+        name: (model.status, model.words()) for model in ruleset.rules if (name := reason(model))
+    }
 
 
 def share(mode: str) -> int:

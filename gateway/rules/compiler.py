@@ -77,6 +77,8 @@ def _check(check: models.Check, files: Files) -> Condition:
     if own.kind is Kind.TIME:
         begin, end = (int(t[:2]) * 60 + int(t[3:]) for t in value.split("-"))
         return conditions.Hours(begin, end)
+    if operator == "exists":
+        return conditions.Word(own.name, frozenset(), value)
     words = literals(check, files)
     if own.name in {"method", "client.country"}:
         words = [word.upper() for word in words]

@@ -229,20 +229,29 @@ class OfClient(Condition):
 
 
 class Word(Condition):
-    """The method, the country, the weekday, or a tag is one of `words`."""
+    """The method, the country, the weekday, or a tag is one of `words`; `known` instead: whether
+    there is one at all."""
 
-    def __init__(self, name: str, words: frozenset[str]) -> None:
+    def __init__(self, name: str, words: frozenset[str], known: bool | None = None) -> None:
         self._name = name
         self._words = words
+        self._known = known
 
     def holds(self, facts: Facts) -> bool:
+        found = self._found(facts)
+        if self._known is not None:
+            return bool(found) is self._known
+        return not self._words.isdisjoint(found)
+
+    def _found(self, facts: Facts) -> set[str]:
         if self._name == "tags":
-            return not self._words.isdisjoint(facts.tags)
+            return facts.tags
         if self._name == "method":
-            return facts.request.method.decode("latin-1") in self._words
+            return {facts.request.method.decode("latin-1")}
         if self._name == "weekday":
-            return facts.moment()[0] in self._words
-        return facts.place()[0] in self._words
+            return {facts.moment()[0]}
+        country = facts.place()[0]
+        return {country} if country else set()
 
 
 class Truth(Condition):

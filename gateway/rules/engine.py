@@ -10,15 +10,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.address import Address
-from gateway.filters.base import Inspection
+from gateway.filters.base import BodyFilter, Inspection
 from gateway.request import NO_BODY, Request
-from gateway.rules.conditions import Condition, Place
+from gateway.rules.conditions import Condition, Not, Place, Text
 from gateway.rules.search import Index, Now, Search
-from gateway.rules.subject import Subject
+from gateway.rules.subject import Subject, Value
 from gateway.verdict import Action, Verdict
 
-SHADOW: Final = 0
-ENFORCE: Final = 1
+MASKED: Final = 80  # characters of what matched that are told
 _SHARE: Final = 10_000
 _SPREAD: Final = 0x9E3779B97F4A7C15
 
@@ -36,7 +35,8 @@ class Exemption:
 
 class Rule:
     """One rule, ready to be asked. `share`: of clients, in hundredths of a percent, for whom it is
-    enforced. `verdict` None: it has no other effect than `score`, `tag` or being counted."""
+    enforced. `verdict` None: it has no other effect than `score`, `tag`, being counted, or being
+    handed to `limit`."""
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Rule:
         shadow: Verdict | None = None,
         score: int = 0,
         tag: str = "",
+        limit: str = "",
         level: int = 1,
         share: int = _SHARE,
         reads_body: bool = False,
@@ -58,6 +59,7 @@ class Rule:
         self.shadow = shadow or Verdict(Action.BLOCK, id, shadow=True)
         self.score = score
         self.tag = tag
+        self.limit = limit
         self.level = level
         self.share = share
         self.reads_body = reads_body
@@ -91,6 +93,32 @@ def hash_of(text: str) -> int:
     for byte in text.encode():
         made = (made ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
     return made
+
+
+def first_found(condition: Condition, search: Search) -> tuple[Value, str, tuple[int, int]] | None:
+    """The first value in which a part of `condition` holds, its text, and where in that."""
+    if isinstance(condition, Text):
+        found = condition.found(search)
+        if found is None:
+            return None
+        return found[0], found[1], condition.span(found[1]) or (0, len(found[1]))
+    if isinstance(condition, Not):
+        return None
+    best: tuple[Value, str, tuple[int, int]] | None = None
+    for part in condition.parts():
+        found_in_part = first_found(part, search)
+        # What stands in a value says more than the path that goes with it.
+        if found_in_part is not None and (best is None or best[0].origin == "path"):
+            best = found_in_part
+    return best
+
+
+def masked(text: str, span: tuple[int, int]) -> str:
+    """What matched, without what may be personal: nothing around it, no digits, MASKED at most."""
+    begin, end = span
+    end = min(end, begin + MASKED)
+    plain = "".join("0" if letter.isdigit() else letter for letter in text[begin:end])
+    return ("…" if begin else "") + plain + ("…" if end < len(text) else "")
 
 
 class Levels:
@@ -144,6 +172,7 @@ class Engine(Inspection):
             rules, key=lambda one: one.verdict is None or one.verdict.action is not Action.ALLOW
         )
         self.counts = Counts()
+        self.limits: dict[str, BodyFilter] = {}  # whom rules hand requests to, by name
         self.index = Index()
         self._levels = levels
         self._place = place
@@ -170,7 +199,7 @@ class Engine(Inspection):
 
     def body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
         subject = Subject(request, body, whole)
-        verdict = self._ask(subject, with_body=True)
+        verdict = self._ask(subject, with_body=True, body=body, whole=whole)
         if verdict is not None and not verdict.shadow:
             return verdict
         if not whole:
@@ -186,14 +215,16 @@ class Engine(Inspection):
     def search(self, subject: Subject) -> Search:
         return Search(self.index, subject, self._place, self._now)
 
+    def asked(self, subject: Subject) -> list[int]:
+        """The numbers of the rules that may hold."""
+        return sorted({*(self.index.candidates(subject) or ()), *self._always})
+
     def held(self, subject: Subject) -> tuple[list[int], Search]:
         """The numbers of all rules that hold, exemptions and level included."""
-        candidates = self.index.candidates(subject) or set()
         search = self.search(subject)
         level = self._levels.of(subject.request.path)[0]
-        numbers = sorted(candidates.union(self._always))
         held: list[int] = []
-        for number in numbers:
+        for number in self.asked(subject):
             rule = self.rules[number]
             if rule.level <= level and rule.holds(search):
                 held.append(number)
@@ -201,7 +232,32 @@ class Engine(Inspection):
                     search.tags.add(rule.tag)
         return held, search
 
-    def _ask(self, subject: Subject, *, with_body: bool) -> Verdict | None:
+    def _told(self, verdict: Verdict, rule: Rule, search: Search) -> Verdict:
+        """The verdict, with what was found and where."""
+        rule.holds(search)  # exceptions are those of the rule last asked
+        evidence = first_found(rule.when, search)
+        if evidence is None:
+            return verdict
+        value, text, span = evidence
+        return Verdict(
+            verdict.action,
+            verdict.rule,
+            reason=verdict.reason,
+            found_in=value.origin,
+            found=masked(text, span),
+        )
+
+    def _limited(self, name: str, request: Request, body: bytes, whole: bool) -> Verdict | None:
+        limit = self.limits.get(name)
+        if limit is None:
+            return None
+        if body and limit.wants_body(request):
+            return limit.check_body(request, body, whole)
+        return limit.check(request)
+
+    def _ask(
+        self, subject: Subject, *, with_body: bool, body: bytes = b"", whole: bool = True
+    ) -> Verdict | None:
         candidates = self.index.candidates(subject)
         if candidates is None:
             if not self._always:
@@ -219,23 +275,22 @@ class Engine(Inspection):
                 continue
             if rule.tag:
                 search.tags.add(rule.tag)
-            if not rule.enforced(request.client):
-                if final or rule.verdict is not None:
-                    _count(self.counts.shadowed, rule.id)
+            enforced = rule.enforced(request.client)
+            if final or (enforced and rule.verdict is not None):
+                _count(self.counts.enforced if enforced else self.counts.shadowed, rule.id)
+            if not enforced:
                 shadowed = shadowed or rule.shadow
-                continue
-            if rule.score:
+            elif rule.verdict is not None:
+                allows = rule.verdict.action is Action.ALLOW
+                return None if allows else self._told(rule.verdict, rule, search)
+            elif rule.score:
                 points += rule.score
                 if rule.score > best:
                     best, by = rule.score, number
-                if final:
-                    _count(self.counts.enforced, rule.id)
-            elif rule.verdict is None:
-                if final:
-                    _count(self.counts.enforced, rule.id)
-            else:
-                _count(self.counts.enforced, rule.id)
-                return None if rule.verdict.action is Action.ALLOW else rule.verdict
+            elif rule.limit and final:
+                limited = self._limited(rule.limit, request, body, whole)
+                if limited is not None and not limited.shadow:
+                    return limited
         if by >= 0 and points >= threshold:
-            return Verdict(Action.BLOCK, self.rules[by].id)
+            return self._told(Verdict(Action.BLOCK, self.rules[by].id), self.rules[by], search)
         return shadowed

@@ -55,7 +55,7 @@ def from_line(line: str) -> Made:
         kind = "application/json" if body[0] in "{[" else "application/x-www-form-urlencoded"
         if body[0] not in "{[":
             body = body.replace(" ", "+")
-    return _request(method or "GET", rest, fields, body.encode(), kind, "198.51.100.7")
+    return assembled(method or "GET", rest, fields, body.encode(), kind, "198.51.100.7")
 
 
 def from_model(model: RequestModel) -> Made:
@@ -70,7 +70,7 @@ def from_model(model: RequestModel) -> Made:
     elif model.body is not None:
         body, kind = model.body.encode(), "text/plain"
     method = model.method or ("POST" if body else "GET")
-    return _request(method, model.path, model.headers, body, kind, model.client)
+    return assembled(method, model.path, model.headers, body, kind, model.client)
 
 
 def made(request: str | RequestModel) -> Made:
@@ -101,9 +101,10 @@ def _multipart(model: RequestModel) -> bytes:
     return f"{parts}--{_BOUNDARY}--\r\n".encode()
 
 
-def _request(
+def assembled(
     method: str, path: str, headers: dict[str, str], body: bytes, kind: str, client: str
 ) -> Made:
+    """A request out of its pieces; `kind` of its body, unless a header says. Raises LineError."""
     path, _, query = path.partition("?")
     sent = quote(path, safe=_KEPT.replace("?", "")).encode()
     asked = quote(query.replace(" ", "+"), safe=_KEPT).encode()

@@ -15,13 +15,15 @@ from pydantic import TypeAdapter, ValidationError
 from gateway.prefixes import parse_network
 from gateway.rules import compiler
 from gateway.rules.fields import Kind, field
-from gateway.rules.models import TAGGED, AllOf, AnyOf, Check, NotOf, RuleModel, Then
+from gateway.rules.models import TAGGED, AllOf, AnyOf, Check, ExceptionEntry, NotOf, RuleModel, Then
 from gateway.settings.source import ConfigError, Fault, Source
 from gateway.settings.suggest import did_you_mean
-from gateway.settings.wording import fault
+from gateway.settings.wording import Error, faults
 
 SOON: Final = 14  # days before a rule's end in which it is warned of
 _RULES: Final = TypeAdapter(list[RuleModel])
+EXCEPTIONS: Final = "exceptions"  # the file, of .yaml, that holds exceptions to rules of the others
+_EXCEPTIONS: Final = TypeAdapter(list[ExceptionEntry])
 _MOST: Final = 1_000_000  # lines of a file that rules name
 
 
@@ -62,6 +64,12 @@ class Ruleset:
             if rule.mode != "off" and (rule.expires is None or today < rule.expires)
         ]
 
+    def only(self, name: str) -> "Ruleset":
+        """The one rule, enforced whatever its mode and its last day."""
+        changed = {"mode": "enforce", "expires": None}
+        rules = [one.model_copy(update=changed) for one in self.rules if one.id == name]
+        return Ruleset(rules, self.places, self.files, self.version, [])
+
 
 EMPTY: Final = Ruleset([], {}, {}, "none", [])
 
@@ -92,6 +100,7 @@ def loads(
     for path, text in texts.items():
         reading.file(path, text)
         digest.update(f"{path.name}\0{text}\0".encode())
+    reading.except_some()
     if reading.faults:
         raise ConfigError(sorted(reading.faults, key=lambda f: (f.file, f.line, f.column)))
     for name, lines in sorted(reading.files.items()):
@@ -110,6 +119,7 @@ class _Reading:
         self.faults: list[Fault] = []
         self.warnings: list[str] = []
         self._folder = folder
+        self._exceptions: Source | None = None
         self._limits = limits
 
     def file(self, path: Path, text: str) -> None:
@@ -122,15 +132,41 @@ class _Reading:
         if not isinstance(source.data, list):
             self.faults.append(source.fault((), "a rules file is a list: each rule begins with -"))
             return
+        if path.stem == EXCEPTIONS:
+            self._exceptions = source
+            return
         for index, entry in enumerate(source.data):
             try:
                 (rule,) = _RULES.validate_python([entry])
             except ValidationError as error:
-                for one in error.errors(include_url=False):
-                    found: dict[str, Any] = {**one, "loc": (index, *one["loc"][1:])}
-                    self.faults.append(fault(source, found, RuleModel, TAGGED))
+                self.faults += faults(source, _placed(error, index), RuleModel, TAGGED)
                 continue
             self._take(rule, source, index)
+
+    def except_some(self) -> None:
+        """What the file of exceptions says, put to the rules, which are all read."""
+        source = self._exceptions
+        if source is None:
+            return
+        numbers = {rule.id: number for number, rule in enumerate(self.rules)}
+        for index, entry in enumerate(source.data):
+            try:
+                (made,) = _EXCEPTIONS.validate_python([entry])
+            except ValidationError as error:
+                self.faults += faults(source, _placed(error, index), ExceptionEntry, TAGGED)
+                continue
+            number = numbers.get(made.rule)
+            if number is None:
+                close = did_you_mean(made.rule, numbers).partition(" (there are")[0]
+                told = f"no rule is called {made.rule!r}{close}"
+                self.faults.append(source.fault((index, "rule"), told))
+                continue
+            rule = self.rules[number]
+            tests = rule.tests
+            if made.miss is not None:
+                tests = tests.model_copy(update={"misses": [*tests.misses, made.miss]})
+            changed = {"except_": [*rule.except_, made], "tests": tests}
+            self.rules[number] = rule.model_copy(update=changed)
 
     def _take(self, rule: RuleModel, source: Source, index: int) -> None:
         place = Place(source.file, source.place((index,))[0])
@@ -145,7 +181,10 @@ class _Reading:
         if isinstance(rule.then, Then) and rule.then.limit is not None:
             name = rule.then.limit
             if self._limits is not None and name not in self._limits:
-                told = f"the configuration has no limit {name!r}{did_you_mean(name, self._limits)}"
+                told = (
+                    f"the configuration has no limit {name!r} with by_rules: true"
+                    f"{did_you_mean(name, self._limits)}"
+                )
                 self.faults.append(source.fault((index, "then", "limit"), told))
         if len(self.faults) == before:
             self.places[rule.id] = place
@@ -197,6 +236,11 @@ class _Reading:
                 self.warnings.append(f"{place}: {rule.id} is off since {rule.expires}: remove it")
             elif left <= SOON:
                 self.warnings.append(f"{place}: {rule.id} is off from {rule.expires} on")
+
+
+def _placed(error: ValidationError, index: int) -> list[Error]:
+    """The errors of a list's one entry, at that entry's place in the file."""
+    return [{**one, "loc": (index, *one["loc"][1:])} for one in error.errors(include_url=False)]
 
 
 def _checks(

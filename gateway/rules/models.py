@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -24,7 +25,24 @@ from gateway.settings.model import Model
 from gateway.settings.suggest import did_you_mean
 
 LEVELS: Final = 4
+USUAL: Final = 403
+ID: Final = r"^[a-z][a-z0-9-]{1,63}$"
 _TIMES: Final = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
+
+
+def _id(text: str) -> str:
+    if not re.match(ID, text):
+        raise ValueError(
+            f"{text!r} is no name for a rule; write small letters, digits and dashes, for example "
+            "no-crawlers"
+        )
+    return text
+
+
+def _tag(text: str) -> str:
+    if not re.match(r"^[a-z][a-z0-9_-]{0,31}$", text):
+        raise ValueError(f"{text!r} is no tag; write small letters and dashes, such as crawler")
+    return text
 
 
 def _field(name: str) -> str:
@@ -90,7 +108,7 @@ OPERATORS: Final[dict[str, tuple[Kind, ...]]] = {
     "between": (Kind.TIME,),
     "is_sqli": (Kind.TEXT,),
     "is_xss": (Kind.TEXT,),
-    "exists": (Kind.TEXT, Kind.NUMBER),
+    "exists": (Kind.TEXT, Kind.NUMBER, Kind.WORD),
     "more_than": (Kind.TEXT,),
 }
 
@@ -231,7 +249,7 @@ Condition = Annotated[
     Discriminator(
         _shape,
         custom_error_type="condition",
-        custom_error_message="a condition belongs here: field: with an operator, or all, any, not",
+        custom_error_message="no condition",
     ),
     BeforeValidator(_each),
 ]
@@ -256,8 +274,8 @@ class Then(Model):
     """What a hit leads to, where it is more than a word."""
 
     score: int | None = Field(None, ge=1, le=100, description="this many points for the request")
-    tag: str | None = Field(
-        None, pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="a tag that later rules can ask for"
+    tag: Annotated[str, AfterValidator(_tag)] | None = Field(
+        None, description="a tag that later rules can ask for"
     )
     limit: str | None = Field(None, description="this limit of the configuration counts it")
 
@@ -293,6 +311,13 @@ class ExceptionModel(Model):
         return self
 
 
+class ExceptionEntry(ExceptionModel):
+    """An exception in the file of exceptions: of which rule, and a request that it spares."""
+
+    rule: str = Field(description="the rule's id")
+    miss: "Example | None" = Field(None, description="a request that the rule must now let pass")
+
+
 class RequestModel(Model):
     """A request by its fields, where one line is not enough."""
 
@@ -325,6 +350,9 @@ Example = Annotated[
 ]
 
 
+ExceptionEntry.model_rebuild()
+
+
 class TestsModel(Model):
     """Requests that the rule must catch, and requests that it must let pass."""
 
@@ -332,11 +360,16 @@ class TestsModel(Model):
     misses: list[Example] = Field(default_factory=list, description="and not these")
 
 
+class MessageModel(Model):
+    ar: Text = Field(description="in Arabic")
+    en: Text = Field(description="in English")
+
+
 class RuleModel(Model):
     """One rule."""
 
-    id: str = Field(
-        pattern=r"^[a-z][a-z0-9-]{1,63}$", description="its lasting name, in log and metrics"
+    id: Annotated[str, AfterValidator(_id)] = Field(
+        description="its lasting name, in log and metrics", json_schema_extra={"pattern": ID}
     )
     title: str = Field(min_length=3, max_length=120, description="what it is about, in one line")
     why: str = Field("", description="for whoever is asked why; shown by explain")
@@ -346,8 +379,14 @@ class RuleModel(Model):
         | Annotated[Then, Tag("[keys]")],
         Discriminator(_word_or_keys),
     ] = Field(description="block, challenge, allow, log, score: n, tag: name or limit: name")
-    status: int = Field(403, ge=400, le=599, description="of the answer to what is blocked")
-    message: str | None = Field(None, description="told to whoever is blocked")
+    status: int = Field(USUAL, description="of the answer to what is blocked: 400 to 599")
+    message: (
+        Annotated[
+            Annotated[Text, Tag("[word]")] | Annotated[MessageModel, Tag("[keys]")],
+            Discriminator(_word_or_keys),
+        ]
+        | None
+    ) = Field(None, description="told to whoever is blocked; {ar: …, en: …} or one text")
     mode: str = Field(
         "enforce", description="off, shadow, enforce, or 10%: a share of clients; others in shadow"
     )
@@ -368,6 +407,15 @@ class RuleModel(Model):
     def _one_is_a_list(cls, value: Any) -> Any:
         return as_list(value)
 
+    @field_validator("status")
+    @classmethod
+    def _status(cls, status: int) -> int:
+        if status not in {int(one) for one in HTTPStatus if one >= 400}:
+            raise ValueError(
+                f"{status} is no status of a refusal: write 403, 404, 410, 451 or such"
+            )
+        return status
+
     @field_validator("mode")
     @classmethod
     def _mode(cls, text: str) -> str:
@@ -385,3 +433,9 @@ class RuleModel(Model):
             return datetime.date.fromisoformat(value) if isinstance(value, str) else value
         except ValueError:
             raise ValueError(f"{value!r} is no day: write 2027-01-31") from None
+
+    def words(self) -> dict[str, str]:
+        """The message by language; nothing where it has none."""
+        if isinstance(self.message, str):
+            return {"ar": self.message, "en": self.message}
+        return {} if self.message is None else self.message.model_dump()

@@ -70,6 +70,23 @@ def _rising(ladder: list[int]) -> list[int]:
     return ladder
 
 
+def _named_once(feeds: list[Feed]) -> list[Feed]:
+    names = [feed.name for feed in feeds]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"two feeds are called {', '.join(twice)}: give each its own name")
+    return feeds
+
+
+def _not_everything(path: str) -> str:
+    if path == "/":
+        raise ValueError(
+            "'/' is the beginning of every path: whoever asks for anything would be blocked; "
+            "write for example /.env"
+        )
+    return path
+
+
 class BlockingModel(Model):
     mode: Literal["enforce", "shadow", "off"] = Field(
         "enforce", description="enforce, shadow (count and log, do nothing), or off"
@@ -85,13 +102,15 @@ class BlockingModel(Model):
     forgive: Duration = Field(
         as_written("7d"), description="without a block, after which the ladder begins anew"
     )
-    honeypots: list[PathPrefix] = Field(
+    honeypots: list[Annotated[PathPrefix, AfterValidator(_not_everything)]] = Field(
         ["/.env", "/.git/", "/wp-login.php", "/xmlrpc.php", "/phpmyadmin/", "/vendor/phpunit/"],
         description="paths by prefix that only scanners ask for",
     )
     shared: Shared = Shared()
     widen: Widen = Widen()
-    feeds: list[Feed] = Field([], description="lists of networks that others keep")
+    feeds: Annotated[list[Feed], AfterValidator(_named_once)] = Field(
+        [], description="lists of networks that others keep"
+    )
     kernel: Literal["auto", "keep", "off"] = Field(
         "auto",
         description="drop in the kernel (nftables) who goes on while blocked, where that is "

@@ -5,11 +5,13 @@ gateway/guard/thresholds.py; openings are those of the rooms.
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.clock import SECOND
-from gateway.settings.model import Model, as_written
-from gateway.settings.units import Duration, Zone
+from gateway.settings.limits import Statuses, listed, read_part
+from gateway.settings.model import Model, as_written, shown
+from gateway.settings.paths import PathPrefix
+from gateway.settings.units import Duration, Size, Zone
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Ratio = Annotated[float, Field(gt=1, le=1000)]
@@ -113,7 +115,9 @@ def parse_time(value: Any) -> int:
     """Seconds since midnight of a time of day such as 08:00."""
     match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", str(value))
     if match is None:
-        raise ValueError(f"{value!r} is no time of day; write it in quotes, for example '08:00'")
+        raise ValueError(
+            f"{shown(value)} is no time of day; write it in quotes, for example '08:00'"
+        )
     return int(match[1]) * 3600 + int(match[2]) * 60
 
 
@@ -140,6 +144,48 @@ class OpeningModel(Model):
         return self
 
 
+def _short(size: int) -> int:
+    if size > 1024 * 1024:
+        raise ValueError("at most 1MiB of a body is read for its fields")
+    return size
+
+
+def _account(value: Any) -> Any:
+    for text in value if isinstance(value, list) else []:
+        if not isinstance(text, str) or read_part(text).kind not in {"form", "json"}:
+            raise ValueError(
+                f"{shown(text)} names no account; write for example form.username or json.user.name"
+            )
+    return value
+
+
+class LoginModel(Model):
+    """Where people sign in."""
+
+    paths: list[PathPrefix] = Field(min_length=1, description="to which they POST, by prefix")
+    account: Annotated[
+        list[str],
+        BeforeValidator(_account),
+        BeforeValidator(listed, json_schema_input_type=str | list[str]),
+    ] = Field(
+        min_length=1,
+        max_length=8,
+        description="the field that says who: form.NAME or json.a.b, or several, of which the "
+        "first that is there counts",
+    )
+    failed: Statuses = Field(
+        as_written([401, 403]),
+        description="statuses that mean failure; 200 too where the form is shown again",
+    )
+    back: list[PathPrefix] = Field(
+        [],
+        description="pages to which a redirect means failure; empty: to the path that was asked",
+    )
+    body: Annotated[Size, AfterValidator(_short)] = Field(
+        as_written("16KiB"), description="a longer body is not read: its account is not known"
+    )
+
+
 class FloodModel(Model):
     level: Annotated[
         Literal["calm", "elevated", "under_attack"] | None,
@@ -150,6 +196,12 @@ class FloodModel(Model):
         ["fri", "sat"], description="days of rest, which have a shape of their own"
     )
     openings: list[OpeningModel] = Field([], description="crowds that are expected, and no attack")
+    logins: list[LoginModel] = Field(
+        [],
+        max_length=16,
+        description="where people sign in, to tell accounts apart; empty: each POST may be a "
+        "login, and a 401 or 403 its failure",
+    )
     challenge: Literal["targets", "newcomers", "nobody"] = Field(
         "targets",
         description="under attack, who gets a challenge: who goes where the attack goes, whoever "

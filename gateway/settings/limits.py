@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from gateway.clock import SECOND
-from gateway.settings.model import Model, as_written
+from gateway.settings.model import Model, as_written, shown
 from gateway.settings.paths import PathPrefix
 from gateway.settings.units import RateText, Size, show_duration
 
@@ -72,7 +72,7 @@ def _prefix(text: str) -> KeyPartText:
     return KeyPartText("prefix", "", four, six)
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
@@ -95,7 +95,9 @@ def _statuses(value: Any) -> Any:
         elif re.fullmatch("[2-5][0-9][0-9]", text):
             found.append(int(text))
         else:
-            raise ValueError(f"{text!r} is no status of an answer; write for example 401 or 4xx")
+            raise ValueError(
+                f"{shown(one)} is no status of an answer; write for example 401 or 4xx"
+            )
     return found
 
 
@@ -156,7 +158,7 @@ class LimitModel(Model):
     name: str = Field(pattern=NAME, description="how log, metrics and pages call it")
     key: Annotated[
         list[str],
-        BeforeValidator(_listed, json_schema_input_type=str | list[str]),
+        BeforeValidator(listed, json_schema_input_type=str | list[str]),
         AfterValidator(_key),
     ] = Field(
         as_written("client"),
@@ -190,6 +192,9 @@ class LimitModel(Model):
     )
     action: Literal["limit", "challenge", "block", "log"] = Field(
         "limit", description="limit (429), challenge, block (403), or log: as shadow"
+    )
+    by_rules: bool = Field(
+        False, description="count only what a rule hands to it, by then: {limit: NAME}"
     )
     shadow: bool = Field(False, description="count and log, do nothing")
     on_error: OnError = Field("pass", description="should the filter fail")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.prefixes import Network, parse_network
-from gateway.settings.model import Model
+from gateway.settings.model import Model, shown
 
 _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]*)):([0-9]{1,5})")
 
@@ -29,7 +29,7 @@ def parse_endpoint(value: Any) -> Any:
     match = _ADDRESS.fullmatch(str(value))
     if match is None or int(match[3]) > 65535:
         raise ValueError(
-            f"{str(value)!r} is no address; write HOST:PORT, for example 0.0.0.0:8080 or [::]:8080"
+            f"{shown(value)} is no address; write HOST:PORT, for example 0.0.0.0:8080 or [::]:8080"
         )
     return Endpoint(host=match[1] or match[2] or "0.0.0.0", port=int(match[3]))  # noqa: S104
 

@@ -111,7 +111,7 @@ class Source:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             self.faults.append(
-                Fault(self.file, line, column, "", f"this is not YAML: {error.problem}")
+                Fault(self.file, line, column, "", f"this is not YAML: {_told(str(error.problem))}")
             )
         except yaml.YAMLError as error:
             self.faults.append(Fault(self.file, 1, 1, "", f"this is not YAML: {error}"))
@@ -187,3 +187,10 @@ class Source:
             return value
 
         return _VARIABLE.sub(replace, text)
+
+
+def _told(problem: str) -> str:
+    """What the parser says, and what it mostly means."""
+    if problem.startswith("expected ',' or"):
+        return f"{problem}: within [ ] and {{ }} put a text that holds ? : , or # in quotes"
+    return problem

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from gateway.clock import SECOND
+from gateway.settings.model import shown
 
 _DURATIONS: Final = {
     "ms": SECOND // 1000,
@@ -35,13 +36,13 @@ _RATE: Final = re.compile(r"\s*(\d+)\s*/\s*(\d*)\s*(ms|s|min|h|d)\s*")
 
 def _quantity(value: Any, units: dict[str, int], example: str, kind: str) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError(f"{value!r} is no {kind}; write for example {example}")
+        raise ValueError(f"{shown(value)} is no {kind}; write for example {example}")
     text = str(value)
     match = _NUMBER.fullmatch(text)
     if match is None:
         if re.fullmatch(r"\s*\d+(\.\d+)?\s*", text):
             raise ValueError(f"{text} what? Give the unit, for example {example}")
-        raise ValueError(f"{text!r} is no {kind}; write for example {example}")
+        raise ValueError(f"{shown(text)} is no {kind}; write for example {example}")
     unit = units.get(match[2])
     if unit is None:
         known = ", ".join(units)
@@ -53,7 +54,7 @@ def parse_duration(value: Any) -> int:
     """Nanoseconds, at least one: no time at all is never what is meant."""
     found = _quantity(value, _DURATIONS, "30s", "duration")
     if found <= 0:
-        raise ValueError(f"{value!r} is no time at all; write for example 30s")
+        raise ValueError(f"{shown(value)} is no time at all; write for example 30s")
     return found
 
 
@@ -61,7 +62,7 @@ def parse_size(value: Any) -> int:
     """Bytes, at least one."""
     found = _quantity(value, _SIZES, "8KiB", "size")
     if found <= 0:
-        raise ValueError(f"{value!r} is nothing at all; write for example 8KiB")
+        raise ValueError(f"{shown(value)} is nothing at all; write for example 8KiB")
     return found
 
 
@@ -99,10 +100,12 @@ def parse_rate(value: Any) -> Rate:
         return value
     match = _RATE.fullmatch(str(value))
     if match is None:
-        raise ValueError(f"{str(value)!r} is no rate; write for example 30/s, 5/min or 1000/h")
+        raise ValueError(f"{shown(value)} is no rate; write for example 30/s, 5/min or 1000/h")
     events, per = int(match[1]), int(match[2] or 1) * _DURATIONS[match[3]]
     if events == 0 or per == 0:
-        raise ValueError(f"{value!r}: a rate of nothing; leave the limit out, or block instead")
+        raise ValueError(
+            f"{shown(value)}: a rate of nothing; leave the limit out, or block instead"
+        )
     return Rate(events=events, per=per)
 
 

@@ -1,76 +1,62 @@
-"""What pydantic found wrong, in plain sentences: what is written, and what to write instead."""
+"""What pydantic found wrong, as faults at their place; sentences.py has the words."""
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel
 
+from gateway.settings.sentences import allowed_words, sentence
 from gateway.settings.source import Fault, Source
 from gateway.settings.suggest import did_you_mean
 
+_TAGS: Final = frozenset({"int", "str", "bool", "constrained-str", "constrained-int"})
 _NO_TAGS: Final[Mapping[str, type[BaseModel]]] = {}
+Error = dict[str, Any]
 
 
-def fault(
+def faults(
     source: Source,
-    error: dict[str, Any],
+    errors: Sequence[Error],
     root: type[BaseModel],
     tagged: Mapping[str, type[BaseModel]] = _NO_TAGS,
-) -> Fault:
-    """The fault that `error`, one of a ValidationError's, is.
+) -> list[Fault]:
+    """The faults that `errors`, those of a ValidationError, are. What might be of several kinds is
+    told once, though pydantic tells of each kind.
 
     `root`: the model at path (), or of each entry of a list; `tagged`: members of unions by their
     tag, which has a bracket in it.
     """
-    path = tuple(part for part in error["loc"] if not _is_tag(part))
-    kind, context = error["type"], error.get("ctx", {})
+    by_path: dict[tuple[str | int, ...], list[Error]] = {}
+    for error in errors:
+        path = tuple(part for part in error["loc"] if not _is_tag(part))
+        by_path.setdefault(path, []).append(error)
+    return [_fault(source, path, found, root, tagged) for path, found in by_path.items()]
+
+
+def _fault(
+    source: Source,
+    path: tuple[str | int, ...],
+    errors: list[Error],
+    root: type[BaseModel],
+    tagged: Mapping[str, type[BaseModel]],
+) -> Fault:
+    kind = errors[0]["type"]
     if kind == "extra_forbidden":
-        known = _keys_at(root, error["loc"][:-1], tagged)
+        known = _keys_at(root, errors[0]["loc"][:-1], tagged)
         return source.fault(path, f"unknown key{did_you_mean(str(path[-1]), known)}", key=True)
     if kind == "missing":
         return source.fault(path[:-1], f"{path[-1]!r} is missing here")
-    return source.fault(path, _sentence(kind, context, error))
-
-
-def _sentence(kind: str, context: dict[str, Any], error: dict[str, Any]) -> str:
-    got = error["input"]
-    if kind == "value_error":
-        return str(context["error"])
-    if kind == "literal_error":
-        allowed = [word.strip("' ") for word in _words(context["expected"])]
-        guess = did_you_mean(str(got), allowed).partition(" (there are")[0]
-        return f"{got!r} is not one of {', '.join(allowed)}{guess}"
-    if kind == "string_pattern_mismatch":
-        return f"{got!r} does not fit the pattern {context['pattern']}"
-    sentences = {
-        "int_type": f"a whole number belongs here, not {got!r}",
-        "int_parsing": f"a whole number belongs here, not {got!r}",
-        "int_from_float": f"a whole number belongs here, not {got!r}",
-        "float_type": f"a number belongs here, not {got!r}",
-        "float_parsing": f"a number belongs here, not {got!r}",
-        "bool_type": f"true or false belongs here, not {got!r}",
-        "bool_parsing": f"true or false belongs here, not {got!r}",
-        "string_type": f"a text belongs here, not {got!r}",
-        "list_type": f"a list belongs here: [one, two], not {got!r}",
-        "dict_type": f"keys and values belong here, not {got!r}",
-        "model_type": f"keys and values belong here, not {got!r}",
-        "path_type": f"the path of a file belongs here, not {got!r}",
-        "too_short": "this list must not be empty",
-        "greater_than_equal": f"{got!r} is too small: {context.get('ge')} at least",
-        "less_than_equal": f"{got!r} is too large: {context.get('le')} at most",
-        "less_than": f"{got!r} is too large: less than {context.get('lt')}",
-    }
-    return sentences.get(kind, f"{error['msg']} (written: {got!r})")
-
-
-def _words(expected: str) -> list[str]:
-    return expected.replace(" or ", ", ").split(", ")
+    told = sentence(errors, ".".join(part for part in path if isinstance(part, str)))
+    if kind == "literal_error" and len(errors) == 1:
+        guess = did_you_mean(str(errors[0]["input"]), allowed_words(errors[0]))
+        told += guess.partition(" (there are")[0]
+    return source.fault(path, told)
 
 
 def _is_tag(part: object) -> bool:
     """Pydantic names the members of a union in the path; no key of ours looks like one."""
-    return isinstance(part, str) and ("[" in part or part in {"int", "str", "constrained-str"})
+    return isinstance(part, str) and ("[" in part or part in _TAGS)
 
 
 def _keys_at(

@@ -68,10 +68,12 @@ class Gcra(RateCounters):
         new = self._new
         arrival = new.get(key, 0)
         if arrival == 0:
-            arrival = self._old.get(key, 0)
+            arrival = self._old.pop(key, 0)
             if len(new) >= self._half:
                 self._turn_early(now)
                 new = self._new
+            if arrival > now:
+                new[key] = arrival  # who asks is not silent, whether or not it is granted
         spend = self.interval * cost
         self._latest = now
         arrival = (arrival if arrival > now else now) + spend

@@ -13,6 +13,7 @@ keys are given up and told in the log.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Final
 
 import orjson
@@ -101,20 +102,27 @@ class SharedRecords:
             if self._away:
                 _log.warning("the shared state is back; blocks are shared again")
             self.connected, self._away = True, False
+            gap = False
             while True:
                 message = await pushes.get_message(ignore_subscribe_messages=True, timeout=_QUIET)
                 if message is None:
-                    await self._look_for_a_gap()
+                    gap = await self._look_for_a_gap(gap)
                 else:
+                    gap = False
                     await self._pushed(message["data"])
 
-    async def _look_for_a_gap(self) -> None:
-        """A push may be lost; a version never is."""
+    async def _look_for_a_gap(self, seen: bool) -> bool:
+        """A push may be lost; a version never is. Whether one is missing: the first time it may
+        only not have been read yet, while this process was busy (`seen`: it is not the first)."""
         version = int(await self._there().get(self._version_key) or 0)
-        if version != self._version:
+        if version < self._version or (version > self._version and seen):
             await self._read_all()
-        elif self._unsent:
+            return False
+        if version > self._version:
+            return True
+        if self._unsent:
             await self._send()
+        return False
 
     async def _read_all(self) -> None:
         version = int(await self._there().get(self._version_key) or 0)
@@ -171,16 +179,18 @@ class SharedRecords:
         async with self._sending:
             while self._unsent:
                 before = self._clock.now()
-                batch = dict(list(self._unsent.items())[:_BATCH])
+                batch = dict(islice(self._unsent.items(), _BATCH))
                 put = {key: value for key, value in batch.items() if value is not None}
                 drop = [key for key, value in batch.items() if value is None]
                 told = orjson.dumps({"put": {k: v.decode() for k, v in put.items()}, "drop": drop})
                 pairs = [part for pair in put.items() for part in pair]
-                await _CHANGE.run(
+                version = await _CHANGE.run(
                     self._there(),
                     [self._hash, self._version_key],
                     [self._channel, told, len(put), *pairs, *drop],
                 )
+                if int(version) == self._version + 1:  # nobody's came between: its push is no news
+                    self._version += 1
                 for key, value in batch.items():
                     if self._unsent.get(key, b"") == value:
                         del self._unsent[key]

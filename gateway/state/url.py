@@ -49,6 +49,8 @@ _OPTIONS: Final = (
     "sentinel_password_env",
     "sentinel_password_file",
 )
+# Those that name files.
+FILES: Final = ("password_file", "ca", "cert", "key", "sentinel_password_file")
 
 
 @dataclass(frozen=True, slots=True)

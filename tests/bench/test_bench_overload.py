@@ -3,11 +3,7 @@
 import pytest
 
 from bench.capacity import Servers
-from bench.figures import Row, Table
-from bench.overload import CAPACITY, COLUMNS, Phase, kept, section, written
-
-MACHINE = {"When": "today", "Machine": "one", "Versions": "Dawr", "Measured": "once"}
-PAGE = "# Benchmarks\n\n## Refusing\n\ntext\n\n## Where the time goes\n\nmore\n"
+from bench.overload import CAPACITY, Phase
 
 
 def test_each_server_has_one_request_at_a_time() -> None:
@@ -27,18 +23,3 @@ def test_goodput_is_what_came_while_the_phase_lasted() -> None:
 
 def test_without_a_page_served_there_is_no_p99() -> None:
     assert Phase(1000, 2, [(0.0, 503, 0.1)]).p99() == float("inf")
-
-
-def test_the_section_is_written_once_and_stays_when_the_page_is_written_anew() -> None:
-    table = Table("overload", "Overload", COLUMNS, rows=[Row("nginx")])
-    text = section(table, MACHINE)
-    once = written(PAGE, text)
-    assert once.index("## Refusing") < once.index("## Overload") < once.index("## Where the time")
-    assert written(once, text) == once
-    assert kept(once) == text
-    assert written(PAGE, kept(once)) == once
-    assert kept(PAGE) == ""
-
-
-def test_a_page_without_a_section_stays_without() -> None:
-    assert written(PAGE, kept(PAGE)) == PAGE

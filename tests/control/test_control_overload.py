@@ -35,7 +35,7 @@ async def snapshots(folder: Path) -> list[Snapshot]:
             unhurried=0.04 + number,
             queued=100,
             queued_ns=2_500_000_000,
-            shed={"crawler": 5, "lesser": 0, "ordinary": 2, "holder": 0},
+            shed={"crawler": 5, "lesser": 0, "ordinary": 2, "known": 0, "holder": 0},
         )
         found.append(one)
     return found

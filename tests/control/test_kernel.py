@@ -235,8 +235,8 @@ def connects(client: str, *, server: str = "127.0.0.1", port: int = PORT) -> boo
     return said.strip() == "connected"
 
 
-def held() -> dict[tuple[str, str], int]:
-    return read(inside(NFT, "-j", "list", "table", "inet", "dawr"))[0]
+def held(table: str = "dawr") -> dict[tuple[str, str], int]:
+    return read(inside(NFT, "-j", "list", "table", "inet", table))[0]
 
 
 @pytest.fixture
@@ -307,6 +307,25 @@ async def test_a_network_gives_way_to_a_wider_one_and_comes_back(kernel: Kernel)
     assert list(held()) == [("networks4", "127.0.4.0/24")]
     await kernel.apply(narrow)
     assert list(held()) == [("networks4", "127.0.4.128/25")]
+
+
+@real
+async def test_two_gateways_on_one_machine_do_not_meet(kernel: Kernel) -> None:
+    other = Kernel([9443], FakeClock(), command=[*INSIDE, NFT], table="dawr_9091")
+    kernel.configure([PORT])
+    await kernel.apply({"127.0.0.2": 60})
+    await other.apply({"127.0.0.3": 60})
+    for one in (kernel, other):  # each looks anew at what there is, and finds nothing to mend
+        one._clock.advance(61)  # type: ignore[attr-defined]
+    await kernel.apply({"127.0.0.2": 60})
+    await other.apply({"127.0.0.3": 60})
+    assert set(held()) == {("addresses4", "127.0.0.2")}
+    assert set(held("dawr_9091")) == {("addresses4", "127.0.0.3")}
+    assert not connects("127.0.0.2")
+    assert not connects("127.0.0.3", port=9443)
+    assert connects("127.0.0.2", port=9443)
+    await kernel.remove()
+    assert not connects("127.0.0.3", port=9443)
 
 
 @real

@@ -9,7 +9,7 @@ from helpers import FakeClock
 
 from gateway.config import Loaded, loads
 from gateway.control import offload as module
-from gateway.control.offload import Offload
+from gateway.control.offload import Offload, table_name
 from gateway.guard.block import Block, read_whom
 from gateway.guard.book import Book
 
@@ -17,7 +17,8 @@ from gateway.guard.book import Book
 class FakeKernel:
     """Remembers what it was told; the real one is tested in test_kernel.py."""
 
-    def __init__(self, ports: Any, clock: Any, *, spared: Any = ()) -> None:
+    def __init__(self, ports: Any, clock: Any, *, spared: Any = (), table: str = "") -> None:
+        self.table = table
         self.ports, self.spared = list(ports), list(spared)
         self.applied: list[dict[str, int]] = []
         self.removed = 0
@@ -128,3 +129,24 @@ async def test_off_is_off(offload: Offload, blocking: str) -> None:
     await offload.configure(settings(f"blocking: {blocking}"))
     await offload.tick(a_book("203.0.113.7"), ["203.0.113.7"])
     assert (offload.why, offload.size) == ("off", 0)
+
+
+@pytest.mark.parametrize(
+    ("control", "folder", "name"),
+    [
+        pytest.param("127.0.0.1:9090", "/var/lib/dawr", "dawr", id="the default"),
+        pytest.param("0.0.0.0:9090", "/srv/x", "dawr", id="its port, at all addresses"),
+        pytest.param("127.0.0.1:9091", "/var/lib/dawr", "dawr_9091", id="another port"),
+        pytest.param("10.0.0.5:9090", "/var/lib/dawr", "dawr_4c7f554c", id="another address"),
+        pytest.param("127.0.0.1:0", "/srv/a", "dawr_28772618", id="any free port"),
+        pytest.param("127.0.0.1:0", "/srv/b", "dawr_99aa6870", id="and another folder"),
+    ],
+)
+def test_no_two_gateways_have_one_table(control: str, folder: str, name: str) -> None:
+    assert table_name(control, Path(folder)) == name
+
+
+async def test_the_table_has_that_name(offload: Offload) -> None:
+    await offload.configure(settings("control: 127.0.0.1:9091"))
+    kernel: Any = offload._kernel
+    assert kernel.table == "dawr_9091"

@@ -2,6 +2,8 @@
 
 import re
 import runpy
+import textwrap
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from pydantic import BaseModel
 
 import gateway
 from gateway.config import load
+from gateway.rules.loader import loads
+from gateway.rules.proof import faults
 from gateway.settings.models import Settings
 from gateway.settings.network import Endpoint
 
@@ -52,7 +56,7 @@ def test_the_default_configuration_names_every_key() -> None:
 
 def test_the_example_of_flood_detection_holds_the_defaults() -> None:
     said = load(EXAMPLES / "flood-detection.yaml", {}).settings.flood
-    own = {"openings", "zone"}
+    own = {"openings", "zone", "logins"}
     assert said.model_dump(exclude=own) == Settings().flood.model_dump(exclude=own)
 
 
@@ -102,3 +106,18 @@ def _holds(data: Any, path: list[str]) -> bool:
             return False
         data = data[part]
     return True
+
+
+def _cookbook(kind: str) -> list[str]:
+    page = (ROOT / "docs/rules.md").read_text("utf-8")
+    blocks = re.findall(rf"^ *```{kind}\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for block in blocks]
+
+
+def test_the_rules_in_the_page_are_right() -> None:
+    """Each as it stands there, with its tests; and more than twenty of them."""
+    rules, exceptions = "\n".join(_cookbook("yaml")), "\n".join(_cookbook("yaml exceptions"))
+    texts = {Path("page.yaml"): rules, Path("exceptions.yaml"): exceptions}
+    found = loads(texts, Path(), date(2026, 12, 1))
+    assert [str(fault) for fault in faults(found)] == []
+    assert len(found.rules) > 20

@@ -5,7 +5,7 @@ from helpers import a_request
 
 from gateway.filters.overload import Overload
 from gateway.pressure import Pressure
-from gateway.request import CRAWLER, HOLDER, LESSER, ORDINARY
+from gateway.request import CRAWLER, HOLDER, KNOWN, LESSER, ORDINARY
 from gateway.verdict import Action
 
 BROWSER = b"Mozilla/5.0 (Linux; Android 9; CUBOT_X18_Plus) AppleWebKit/537.36 Chrome/120 Mobile"
@@ -41,6 +41,17 @@ def an_overload(pressure: Pressure, *, shadow: bool = False) -> Overload:
 def test_ranks(path: str, agent: bytes | None, rank: int) -> None:
     headers = [] if agent is None else [(b"user-agent", agent)]
     request = a_request(path=path, headers=headers)
+    an_overload(a_pressure(pressed=0)).check(request)
+    assert request.rank == rank
+
+
+@pytest.mark.parametrize(
+    ("path", "agent", "rank"),
+    [("/", BROWSER, KNOWN), ("/", BOT, CRAWLER), ("/static/a.css", BROWSER, LESSER)],
+)
+def test_who_has_been_here_before_goes_before_newcomers(path: str, agent: bytes, rank: int) -> None:
+    request = a_request(path=path, headers=[(b"user-agent", agent)])
+    request.device = 7
     an_overload(a_pressure(pressed=0)).check(request)
     assert request.rank == rank
 

@@ -93,6 +93,10 @@ ATTACKS = {
         "credential-stuffing",
         replace(NOON, logins=900, login_failures=800),
     ),
+    "a stolen list, one login an address, accounts told apart": (
+        "credential-stuffing",
+        replace(NOON, logins=900, login_failures=800, login_accounts=780),
+    ),
     "one account guessed from fifty addresses": (
         "credential-stuffing",
         replace(NOON, login_failures=50, logins=140, accounts=(Account("minister", 30, 25),)),
@@ -158,6 +162,16 @@ ORDINARY = {
         login_failures=60,
         logins=260,
         top=(Client("192.0.2.50", 900, 300, login_failures=55, login_accounts=50),),
+    ),
+    "an office whose proxy is one device, most of which get in": replace(
+        NOON,
+        login_failures=30,
+        logins=260,
+        login_accounts=30,
+        top=(Client("192.0.2.50", 900, 1, logins=200, login_failures=30, login_accounts=30),),
+    ),
+    "an application with an old password": replace(
+        NOON, logins=60, login_failures=55, login_accounts=2
     ),
     "a page with a broken picture": replace(
         NOON, top=(Client("192.0.2.9", 1200, 2, errors=300, error_targets=1),)

@@ -18,6 +18,7 @@ KEY, OTHER = b"k" * 32, b"x" * 32
 WALL = 1_800_000_000
 NOW = 1_000 * SECOND
 LIFETIME = 600
+DEVICE = 0x0123456789ABCDEF
 MOST = 50
 
 
@@ -48,7 +49,7 @@ def forged(salt: str, number: int, key: bytes = b"guessed") -> dict[str, Any]:
 
 
 def test_a_challenge_is_as_the_protocol_has_it() -> None:
-    said = json.loads(an_altcha().make(MOST, WALL))
+    said = json.loads(an_altcha().make(MOST, WALL, DEVICE))
     assert set(said) == {"algorithm", "challenge", "maxnumber", "salt", "signature"}
     assert (said["algorithm"], said["maxnumber"]) == ("SHA-256", MOST)
     assert said["salt"].endswith(f"?expires={WALL + LIFETIME}&")
@@ -57,38 +58,40 @@ def test_a_challenge_is_as_the_protocol_has_it() -> None:
 
 def test_the_salt_and_any_number_fit_into_one_block_of_sha256() -> None:
     """The page's own SHA-256 knows only one."""
-    salt = json.loads(an_altcha().make(1_000_000, WALL))["salt"]
+    salt = json.loads(an_altcha().make(1_000_000, WALL, DEVICE))["salt"]
     assert len(salt) <= 47
     assert len(f"{salt}1000000") <= 55
 
 
 def test_no_two_challenges_are_alike_and_numbers_reach_from_0_to_the_highest() -> None:
     altcha = an_altcha()
-    made = [solved(altcha.make(3, WALL)) for _ in range(200)]
+    made = [solved(altcha.make(3, WALL, DEVICE)) for _ in range(200)]
     assert len({one["salt"] for one in made}) == len({one["challenge"] for one in made}) == 200
     assert {one["number"] for one in made} == {0, 1, 2, 3}
 
 
 def test_a_solution_is_good_once() -> None:
     altcha = an_altcha()
-    payload = packed(solved(altcha.make(MOST, WALL)))
-    assert altcha.check(payload, WALL, NOW) == ""
-    assert altcha.check(payload, WALL, NOW) == SPENT
+    payload = packed(solved(altcha.make(MOST, WALL, DEVICE)))
+    assert altcha.check(payload, WALL, NOW)[0] == ""
+    assert altcha.check(payload, WALL, NOW)[0] == SPENT
 
 
 def test_another_order_of_keys_and_more_keys_change_nothing_and_spend_the_same() -> None:
     altcha = an_altcha()
-    solution = solved(altcha.make(MOST, WALL))
+    solution = solved(altcha.make(MOST, WALL, DEVICE))
     more = dict(reversed([*solution.items(), ("took", 812), ("test", False)]))
-    assert altcha.check(packed(more), WALL, NOW) == ""
-    assert altcha.check(packed(solution), WALL, NOW) == SPENT
+    assert altcha.check(packed(more), WALL, NOW)[0] == ""
+    assert altcha.check(packed(solution), WALL, NOW)[0] == SPENT
 
 
 def test_a_form_that_did_not_encode_its_plus_signs_is_understood() -> None:
     altcha = an_altcha()
-    while b"+" not in (payload := packed({**solved(altcha.make(MOST, WALL)), "x": "~~~>>>"})):
+    while b"+" not in (
+        payload := packed({**solved(altcha.make(MOST, WALL, DEVICE)), "x": "~~~>>>"})
+    ):
         pass
-    assert altcha.check(payload.replace(b"+", b" "), WALL, NOW) == ""
+    assert altcha.check(payload.replace(b"+", b" "), WALL, NOW)[0] == ""
 
 
 @pytest.mark.parametrize(
@@ -97,8 +100,8 @@ def test_a_form_that_did_not_encode_its_plus_signs_is_understood() -> None:
 )
 def test_a_challenge_lives_for_its_time(seconds: int, why: str) -> None:
     altcha = an_altcha()
-    payload = packed(solved(altcha.make(MOST, WALL)))
-    assert altcha.check(payload, WALL + seconds, NOW) == why
+    payload = packed(solved(altcha.make(MOST, WALL, DEVICE)))
+    assert altcha.check(payload, WALL + seconds, NOW)[0] == why
 
 
 @pytest.mark.parametrize(
@@ -110,8 +113,8 @@ def test_a_challenge_lives_for_its_time(seconds: int, why: str) -> None:
     ],
 )
 def test_keys_rotate(makes: tuple[bytes, ...], checks: tuple[bytes, ...], why: str) -> None:
-    payload = packed(solved(an_altcha(*makes).make(MOST, WALL)))
-    assert an_altcha(*checks).check(payload, WALL, NOW) == why
+    payload = packed(solved(an_altcha(*makes).make(MOST, WALL, DEVICE)))
+    assert an_altcha(*checks).check(payload, WALL, NOW)[0] == why
 
 
 def with_(**change: Any) -> Callable[[dict[str, Any]], Any]:
@@ -132,6 +135,15 @@ def hidden(solution: dict[str, Any]) -> dict[str, Any]:
     """The whole expiry as the beginning of the number."""
     salt, _, rest = solution["salt"].partition("expires=")
     return {**solution, "salt": salt, "number": f"expires={rest}{solution['number']}"}
+
+
+@pytest.mark.parametrize("device", [1, DEVICE, 2**64 - 1])
+def test_a_solution_is_worth_the_device_it_was_made_for(device: int) -> None:
+    altcha = an_altcha()
+    solution = solved(altcha.make(MOST, WALL, device))
+    other = {**solution, "salt": f"{device ^ 1:016x}" + solution["salt"][16:]}
+    assert altcha.check(packed(other), WALL, NOW) == (WRONG, 0)
+    assert altcha.check(packed(solution), WALL, NOW) == ("", device)
 
 
 BAD: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
@@ -182,10 +194,10 @@ BAD: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_no_solution_is_refused_and_spends_nothing(name: str) -> None:
     altcha = an_altcha()
-    good = solved(altcha.make(MOST, WALL))
+    good = solved(altcha.make(MOST, WALL, DEVICE))
     change, why = BAD[name]
-    assert altcha.check(packed(change(good)), WALL, NOW) == why
-    assert altcha.check(packed(good), WALL, NOW) == ""
+    assert altcha.check(packed(change(good)), WALL, NOW)[0] == why
+    assert altcha.check(packed(good), WALL, NOW)[0] == ""
 
 
 @pytest.mark.parametrize(
@@ -206,14 +218,14 @@ def test_what_is_no_solution_is_refused_and_spends_nothing(name: str) -> None:
     ],
 )
 def test_what_cannot_be_read_is_malformed(payload: bytes) -> None:
-    assert an_altcha().check(payload, WALL, NOW) == MALFORMED
+    assert an_altcha().check(payload, WALL, NOW)[0] == MALFORMED
 
 
 @given(st.binary(max_size=3000))
 def test_whatever_comes_is_refused(payload: bytes) -> None:
     altcha = an_altcha()
-    assert altcha.check(payload, WALL, NOW) in {MALFORMED, WRONG}
-    assert altcha.check(base64.b64encode(payload), WALL, NOW) in {MALFORMED, WRONG}
+    assert altcha.check(payload, WALL, NOW)[0] in {MALFORMED, WRONG}
+    assert altcha.check(base64.b64encode(payload), WALL, NOW)[0] in {MALFORMED, WRONG}
 
 
 @given(
@@ -226,7 +238,7 @@ def test_whatever_comes_is_refused(payload: bytes) -> None:
     )
 )  # fmt: skip
 def test_whatever_is_said_in_the_right_form_is_refused(said: dict[str, Any]) -> None:
-    assert an_altcha().check(packed(said), WALL, NOW) in {MALFORMED, WRONG}
+    assert an_altcha().check(packed(said), WALL, NOW)[0] in {MALFORMED, WRONG}
 
 
 # What was spent.

@@ -307,6 +307,70 @@ def test_an_application_without_a_device_is_given_one() -> None:
     assert visitor.gets_through()
 
 
+def device_of(visitor: Visitor) -> int:
+    """The number in the device cookie that a visitor has by now."""
+    devices = Devices(KEYS, FakeClock(), name=b"dawr", max_age=60)
+    request = a_request(headers=[(b"cookie", f"dawr={visitor.cookies['dawr']}".encode())])
+    devices.read(request)
+    return request.device
+
+
+def hands_in(visitor: Visitor, challenge: dict[str, Any]) -> int:
+    return visitor.solve(challenge)[0]
+
+
+def waits(visitor: Visitor, token: str) -> int:
+    return visitor.ask(f"/.dawr/challenge?wait={token}&to=/")[0]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["with a device each", "without cookies"])
+@pytest.mark.parametrize("waited", [False, True], ids=["solved", "waited for"])
+def test_whatever_workers_it_is_spent_at_it_is_one_device(waited: bool, kept: bool) -> None:
+    """Workers do not know what was spent at others; many who share one solution become one."""
+    workers = [Site() for _ in range(4)]
+    page = Visitor(workers[0]).ask("/page")[2]
+    strangers = [Visitor(worker, JSON) for worker in workers]
+    for one in strangers:
+        if kept:
+            one.accept = HTML
+            one.ask("/page")
+            one.accept = JSON
+    for worker in workers:
+        worker.clock.advance(15)
+    statuses = [
+        waits(one, hidden(page, "wait")) if waited else hands_in(one, on_page(page))
+        for one in strangers
+    ]
+    assert statuses == [303 if waited else 204] * 4
+    assert len({device_of(one) for one in strangers}) == 1
+    assert all(one.gets_through() for one in strangers)
+    again = Visitor(workers[0], JSON)
+    assert (waits(again, hidden(page, "wait")) if waited else hands_in(again, on_page(page))) == 403
+
+
+def test_two_pages_open_at_once_are_both_good() -> None:
+    """Each came with a device of its own, of which the browser kept the later."""
+    site = Site()
+    one, two = Visitor(site), Visitor(site)
+    first, second = on_page(one.ask("/a")[2]), on_page(two.ask("/b")[2])
+    one.cookies = two.cookies  # one browser's
+    assert one.solve(first)[0] == 204
+    assert one.gets_through()
+    assert one.solve(second)[0] == 204
+    assert one.gets_through()
+
+
+def test_who_has_a_device_keeps_it() -> None:
+    site = Site()
+    visitor = Visitor(site)
+    visitor.ask("/page")
+    device = device_of(visitor)
+    status, fields, _ = visitor.solve(on_page(visitor.ask("/page")[2]))
+    assert status == 204
+    assert fields["set-cookie"].startswith("dawr-pass=")
+    assert device_of(visitor) == device
+
+
 def test_a_plain_form_goes_on_to_where_it_says() -> None:
     site = Site()
     visitor = Visitor(site)

@@ -757,6 +757,35 @@ def test_a_blocked_client_may_go_on_being_refused() -> None:
     assert scene.platform == []
 
 
+@pytest.mark.parametrize(
+    ("lines", "closed"),
+    [
+        pytest.param("GET / HTTP/1.1\r\nConnection: close", True, id="close"),
+        pytest.param(
+            "GET / HTTP/1.1\r\nHOST: a\r\nCONNECTION:  TE, Close", True, id="among others"
+        ),
+        pytest.param("GET / HTTP/1.0\r\nConnection: keep-alive", True, id="HTTP/1.0"),
+        pytest.param("GET / HTTP/1.1\r\nConnection: keep-alive", False, id="keep-alive"),
+        pytest.param("GET /close HTTP/1.1\r\nX: connection: close", False, id="elsewhere"),
+        pytest.param("GET / HTTP/1.1\r\nConnection: disclosed", False, id="another word"),
+        pytest.param("GET / HTTP/1.1\r\nX-Connection: close", False, id="another header"),
+    ],
+)
+def test_a_blocked_client_that_wants_to_leave_may(lines: str, closed: bool) -> None:
+    scene = Scene(decider=FakeDecider(standing=BLOCKED))
+    client = scene.client().send(f"{lines}\r\n\r\n".encode())
+    assert client.statuses == [403]
+    assert client.closed is closed
+    assert (b"\r\nConnection: close\r\n" in client.sent) is closed
+
+
+def test_a_blocked_client_that_asks_for_the_head_gets_no_body() -> None:
+    scene = Scene(decider=FakeDecider(standing=BLOCKED))
+    client = scene.client().send(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert client.sent.endswith(b"\r\n\r\n")
+    assert scene.ended[0].body_sent == 0
+
+
 def test_the_log_of_a_blocked_client_holds_the_line_alone() -> None:
     scene = Scene(decider=FakeDecider(standing=BLOCKED))
     scene.client().send(b"\r\nGET /x HTTP/1.1\nCookie: secret\r\n\r\n")

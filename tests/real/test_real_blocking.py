@@ -9,7 +9,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from running import PATIENCE, RunningGateway, RunningNginx, StartGateway, eventually
+from running import (
+    PATIENCE,
+    RunningGateway,
+    RunningNginx,
+    StartGateway,
+    eventually,
+    wait_for_end,
+)
 
 pytestmark = pytest.mark.real
 
@@ -181,14 +188,43 @@ def test_a_feed_is_followed(start_gateway: StartGateway, backend: str, tmp_path:
     assert [block["key"] for block in blocks(gateway)] == ["203.0.113.0/24"]
 
 
+def test_what_is_lifted_of_a_feed_stays_so(
+    start_gateway: StartGateway, backend: str, tmp_path: Path
+) -> None:
+    feed = tmp_path / "feed.txt"
+    feed.write_text(f"{BOT}\n", "utf-8")
+    gateway = start_gateway(
+        backend, f"blocking: {{feeds: [{{name: bad, file: {feed}, every: 100ms}}]}}"
+    )
+    eventually(lambda: 403 in ask(gateway, BOT), "the feed's address is blocked")
+    told = gateway.command("block", "remove", BOT).stdout
+    assert "the feed bad lists it: held off until it no longer does" in told
+    assert f"`gateway block add {BOT}`" in told
+    feed.write_text(f"{BOT}\n127.0.0.99\n", "utf-8")
+    eventually(lambda: 403 in ask(gateway, "127.0.0.99"), "the feed is read again")
+    assert ask(gateway, BOT) == {200: 1}
+
+
 def test_the_level_is_set_by_hand(start_gateway: StartGateway, backend: str) -> None:
     gateway = start_gateway(backend)
     assert gateway.command("level").stdout == "level calm\n"
     assert "level under attack by hand" in gateway.command("level", "under-attack").stdout
     eventually(lambda: gateway.status()["alarm"]["level"] == "under_attack", "the level holds")
+    children = Path(f"/proc/{gateway.pid}/task/{gateway.pid}/children").read_text().split()
+    [control] = [
+        pid for pid in children if b"gateway.control" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    os.kill(int(control), signal.SIGKILL)
+    wait_for_end(int(control))
+    eventually(lambda: gateway.command("status").returncode == 0, "the control process is back")
+    assert " by hand until " in gateway.command("level").stdout
+    assert " by hand until " in gateway.command("status").stdout
     gateway.command("level", "auto")
     eventually(lambda: gateway.status()["alarm"]["level"] == "calm", "and goes")
     assert gateway.command("level", "panic").returncode == 2
+    for wrong in ("0s", "31d", "soon"):
+        done = gateway.command("level", "calm", "--for", wrong)
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
 
 
 def test_the_allow_list_wins_over_a_block(start_gateway: StartGateway, backend: str) -> None:

@@ -161,10 +161,10 @@ async def test_a_failure_is_tried_once_more_and_then_told(site: Site, browser: B
     check = site.challenge._altcha.check
     calls: list[str] = []
 
-    def never(payload: bytes, wall: int, now: int) -> str:
-        assert check(payload, wall, now) == ""
+    def never(payload: bytes, wall: int, now: int) -> tuple[str, int]:
+        assert check(payload, wall, now)[0] == ""
         calls.append("")
-        return "wrong"
+        return "wrong", 0
 
     site.challenge._altcha.check = never  # type: ignore[method-assign]
     await browser.open(f"{site.url}/page")

@@ -139,6 +139,12 @@ def test_counters_do_not_fall_when_a_worker_dies(start_gateway: StartGateway) ->
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: gateway.status()["workers"][0]["pid"] != pid, "a new worker")
     assert gateway.status()["requests"] == {"error": 5}
+    workers = gateway.worker_pids()
+    (control,) = set(children_of(gateway.pid)) - set(workers) - set(valkeys(gateway))
+    os.kill(control, signal.SIGKILL)  # nor when then the control process does
+    wait_for_end(control)
+    eventually(lambda: gateway.command("status").returncode == 0, "commands are answered again")
+    assert gateway.status()["requests"] == {"error": 5}
 
 
 @pytest.mark.parametrize("how", ["gateway reload", "SIGHUP"])

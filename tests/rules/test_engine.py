@@ -3,8 +3,12 @@
 from typing import Any
 
 import pytest
-from rulesets import a_rule, engine, holds
+from rulesets import a_rule, engine, holds, ruleset
 
+from gateway.filters.base import BodyFilter
+from gateway.http.responses import Responses
+from gateway.request import Request
+from gateway.rules.assembly import answers
 from gateway.rules.engine import Counts
 from gateway.rules.line import Made, from_line, from_model, made
 from gateway.rules.models import RequestModel
@@ -41,7 +45,7 @@ POST = RequestModel
         ("{field: form.q, contains: x}", "POST / q=axb", "POST / p=axb"),
         ("{field: json.a.b, is: '7'}", 'POST / {"a": {"b": 7}}', 'POST / {"b": 7}'),
         ("{field: json.a.b, is: x}", 'POST / {"a": [{"b": 1}, {"b": "x"}]}', 'POST / {"a": "x"}'),
-        ("{field: cookie.id, matches: '^[0-9]+$'}", "GET /  Cookie: a=b; id=12", "GET /  Cookie: id=x"),
+        ("{field: cookie.id, matches: '^[0-9]+$'}", "GET /  Cookie: a=b; id=12", "GET /?id=1"),
         ("{field: header.x-a, is: b}", "GET /  X-A: b", "GET /  X-B: b"),
         ("{field: user_agent, contains: sqlmap}", "GET /  User-Agent: SQLmap/1", "GET /?sqlmap"),
         ("{field: any argument, contains: zz}", 'POST /?a=b {"x": "zz"}', "GET /zz"),
@@ -62,9 +66,9 @@ POST = RequestModel
         ("{field: time, between: '12:01-12:00'}", None, "GET /"),
         ("{field: time, between: '22:00-12:01'}", "GET /", None),
         ("{field: weekday, in: [mon, tue]}", "GET /", None),
-        ("{field: any upload name, ends_with: .php}", POST(upload={"name": "a.php"}), "POST / a=.php"),
+        ("{field: any upload name, ends_with: .php}", POST(upload={"name": "a.php"}), "GET /a.php"),
         ("{field: any upload type, is: image/jpeg}", POST(upload={"type": "image/jpeg"}), "GET /"),
-        ("{field: any upload start, contains: '<?php'}", POST(upload={"content": "x<?php"}), "GET /"),
+        ("{field: any upload start, contains: '<?'}", POST(upload={"content": "x<?php"}), "GET /"),
         ("{field: upload.size, greater_than: 3}", POST(upload={"content": "1234"}), "GET /"),
         ("{field: body, contains: '<!ENTITY'}", POST(body="<!entity x>"), "POST / a=<!ENTITY"),
         ("{any: [{field: path, is: /a}, {field: path, is: /b}]}", "GET /b", "GET /c"),
@@ -89,6 +93,9 @@ def test_country_and_network_are_asked_of_the_place() -> None:
     text = a_rule("{all: [{field: client.country, in: [sy]}, {field: client.asn, is: 29256}]}")
     assert ask(text, "GET /", place=place) is not None
     assert ask(text, "GET /") is None
+    known = a_rule("{field: client.country, exists: true}")
+    assert ask(known, "GET /", place=place) is not None
+    assert ask(known, "GET /") is None
 
 
 SCORES = a_rule("{field: query.a, is: x}", "{score: 3}", id="three") + a_rule(
@@ -249,3 +256,73 @@ def test_a_compressed_body_is_unreadable() -> None:
     verdict = one.body(example.request, b"\x1f\x8b", True)
     assert verdict is not None
     assert verdict.rule == "unreadable"
+
+
+# Limits that rules hand requests to.
+
+
+class Limit(BodyFilter):
+    """Refuses from the third on; remembers which bodies it saw."""
+
+    def __init__(self) -> None:
+        super().__init__("rate-limit")
+        self.asked: list[bytes] = []
+
+    def check(self, request: Request) -> Verdict | None:
+        return self.check_body(request, b"", True)
+
+    def wants_body(self, request: Request) -> int:
+        return 1024
+
+    def check_body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
+        self.asked.append(body)
+        return Verdict(Action.LIMIT, "guesses") if len(self.asked) > 2 else None
+
+
+@pytest.mark.parametrize(("request_", "body"), [("GET /?a=x", b""), ("POST / a=x", b"a=x")])
+def test_a_rule_hands_a_request_to_a_limit_once(request_: str, body: bytes) -> None:
+    one = engine(a_rule("{field: any argument, is: x}", "{limit: guesses}"))
+    one.limits = {"guesses": (limit := Limit())}
+    verdicts = [asked(one, from_line(request_)) for _ in range(3)]
+    assert limit.asked == [body] * 3
+    assert [one is not None for one in verdicts] == [False, False, True]
+    assert verdicts[2] is not None
+    assert verdicts[2].rule == "guesses"
+    assert asked(one, from_line("GET /?a=y")) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "told"),
+    [
+        ({}, 403, b"403"),
+        ({"status": "404"}, 404, b"404 Not Found"),
+        ({"message": "Closed until noon"}, 403, b"Closed until noon"),
+        ({"message": "{ar: x-ar, en: x-en}", "status": "451"}, 451, b"x-en"),
+    ],
+)
+def test_a_rule_answers_in_its_own_words(more: dict[str, str], status: int, told: bytes) -> None:
+    text = a_rule("{field: path, is: /x}", **more)
+    verdict = engine(text).head(from_line("GET /x").request)
+    assert verdict is not None
+    found, answer, _ = Responses(blocked=answers(ruleset(text))).refusal(verdict, b"id", 0)
+    assert found == status
+    assert told in answer
+
+
+@pytest.mark.parametrize(
+    ("request_", "field", "told"),
+    [
+        ("GET /a?q=my number is 123 union  select 77 from x", "query.q", "…union select 00…"),
+        ("POST /a x=union select 1", "form.x", "union select 0"),
+        ('POST /a {"b": {"c": "union select 12"}}', "json.b.c", "union select 00"),
+    ],
+)
+def test_a_refusal_tells_what_was_found_and_nothing_personal(
+    request_: str, field: str, told: str
+) -> None:
+    text = a_rule(
+        "{all: [{field: path, is: /a}, {field: any argument, matches: 'union\\s+select.{0,3}'}]}"
+    )
+    verdict = ask(text, request_)
+    assert verdict is not None
+    assert (verdict.found_in, verdict.found) == (field, told)

@@ -16,8 +16,8 @@ from gateway.rules.subject import ARGUMENTS, Subject, accepts
 from gateway.rules.text import in_form
 
 PATTERNS = [
-    "union\\s+select", "^admin$", "'", "^$", "a.*b", "\\bor\\b", "[^a-z0-9]{3}", "<script", "^/", "é",
-    "x$",
+    "union\\s+select", "^admin$", "'", "^$", "a.*b", "\\bor\\b", "[^a-z0-9]{3}", "<script", "^/",
+    "é", "x$",
 ]  # fmt: skip
 FORMS = ["[]", "[deep]", "[deep, remove_comments]", "[lowercase]", "[remove_space]"]
 PIECES = st.sampled_from(

@@ -241,7 +241,9 @@ BAD: dict[str, tuple[str, list[str]]] = {
     ),
     "a country in lower case": (
         "geo: {country: x.mmdb, only: [sy]}",
-        ["gw.yaml:1:31: geo.only[0]: 'sy' does not fit the pattern ^[A-Z]{2}$"],
+        [
+            "gw.yaml:1:31: geo.only[0]: 'sy' is no code of a country; write two capital letters, for example SY"
+        ],
     ),
     "an AS number too large": (
         "geo: {asn: x.mmdb, block: {asns: [4294967296]}}",
@@ -264,11 +266,68 @@ BAD: dict[str, tuple[str, list[str]]] = {
     ),
     "a limit on a method in lower case": (
         "limits: [{name: a, rate: 1/s, match: {methods: [post]}}]",
-        ["gw.yaml:1:49: limits.a.match.methods[0]: 'post' does not fit the pattern ^[A-Z][A-Z-]*$"],
+        [
+            "gw.yaml:1:49: limits.a.match.methods[0]: 'post' is no method; write it in capitals, for example POST"
+        ],
     ),
     "a path without its slash": (
         "maintenance: {paths: [booking]}",
-        ["gw.yaml:1:23: maintenance.paths[0]: 'booking' does not fit the pattern ^/"],
+        [
+            "gw.yaml:1:23: maintenance.paths[0]: 'booking' is no path; begin it with a slash, for example /booking/"
+        ],
+    ),
+    "a honeypot that is everything": (
+        "blocking: {honeypots: [/.env, /./]}",
+        [
+            "gw.yaml:1:31: blocking.honeypots[1]: '/' is the beginning of every path: whoever asks for anything would be blocked; write for example /.env"
+        ],
+    ),
+    "two feeds of one name": (
+        "blocking:\n  feeds:\n    - {name: a, file: a.txt}\n    - {name: a, file: b.txt}",
+        ["gw.yaml:3:5: blocking.feeds: two feeds are called a: give each its own name"],
+    ),
+    "blocking switched off by a word": (
+        "blocking: off",
+        ["gw.yaml:1:11: blocking: 'off' does not go here: write blocking: {mode: off}"],
+    ),
+    "limits switched off by a word": (
+        "limits: false",
+        ["gw.yaml:1:9: limits: false does not go here: write limits: []"],
+    ),
+    "a challenge switched off by another word": (
+        "challenge: no",
+        ["gw.yaml:1:12: challenge: 'no' does not go here: write challenge: off"],
+    ),
+    "what has no word of its own, switched off": (
+        "platform: {pool: off, backends: none}",
+        [
+            "gw.yaml:1:18: platform.pool: 'off' does not go here: leave it out, and its defaults hold",
+            "gw.yaml:1:33: platform.backends: 'none' does not go here: write [] for none",
+        ],
+    ),
+    "what may be of two kinds, and is of neither": (
+        "access_log: {mask_query: 5}\nlimits: [{name: a, rate: 1/s, match: {headers: {x: [1]}}}]",
+        [
+            "gw.yaml:1:26: access_log.mask_query: one of all, none or a list belongs here: [one, two], not 5",
+            "gw.yaml:2:52: limits.a.match.headers.x: true or false or a text belongs here, not a list",
+        ],
+    ),
+    "a weight without an end": (
+        "blocking: {strikes: {limit: inf}, threshold: 0}",
+        [
+            "gw.yaml:1:29: blocking.strikes.limit: a number that has an end belongs here, not 'inf'",
+            "gw.yaml:1:46: blocking.threshold: 0 is too small: more than 0",
+        ],
+    ),
+    "a login without its account": (
+        "flood: {logins: [{paths: [/login]}]}",
+        ["gw.yaml:1:18: flood.logins[0]: 'account' is missing here"],
+    ),
+    "a login's account where none can be": (
+        "flood: {logins: [{paths: [/login], account: [form.user, cookie.user]}]}",
+        [
+            "gw.yaml:1:45: flood.logins[0].account: 'cookie.user' names no account; write for example form.username or json.user.name"
+        ],
     ),
     "a language we do not speak": (
         "http: {contact: {fr: x}}",
@@ -367,6 +426,70 @@ def test_files_are_read_and_their_faults_told(tmp_path: Path) -> None:
         "gw.yaml:4:69: listen[0].tls.certificates[0].key: k cannot be read: "
         "No such file or directory",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param(
+            "secret: short.txt",
+            "gw.yaml:1:9: secret: HERE/short.txt must hold one secret a line, each of 32 characters "
+            "at least; make one with: openssl rand -hex 32 > HERE/short.txt",
+            id="a secret too short",
+        ),
+        pytest.param("secret: long.txt", None, id="a secret just long enough"),
+        pytest.param(
+            "secret: off",
+            "gw.yaml:1:9: secret: HERE/off cannot be read: No such file or directory; for none "
+            "write null",
+            id="a word that is no file",
+        ),
+        pytest.param(
+            "blocking: {feeds: [{name: a, file: long.txt}, {name: b, file: gone.txt}]}",
+            "gw.yaml:1:63: blocking.feeds.b.file: HERE/gone.txt cannot be read: No such file or "
+            "directory",
+            id="a feed's file",
+        ),
+        pytest.param(
+            "platform: {tls: {ca: gone.pem}}",
+            "gw.yaml:1:22: platform.tls.ca: HERE/gone.pem cannot be read: No such file or directory",
+            id="an authority of the platform",
+        ),
+        pytest.param(
+            "state: {url: 'rediss://a?ca=/nowhere/ca.pem'}",
+            "gw.yaml:1:14: state.url: /nowhere/ca.pem cannot be read: No such file or directory",
+            id="an authority of the shared state",
+        ),
+        pytest.param(
+            "state: {url: 'redis://a?password_file=/nowhere/password'}",
+            "gw.yaml:1:14: state.url: /nowhere/password cannot be read: No such file or directory",
+            id="the password of the shared state",
+        ),
+        pytest.param(
+            "state: {url: 'redis://a?password_env=NOPE'}",
+            "gw.yaml:1:14: state.url: the environment has no variable NOPE: set it",
+            id="a password that the environment does not have",
+        ),
+        pytest.param("state: {url: 'redis://a?password_env=THERE'}", None, id="one that it has"),
+        pytest.param(
+            'geo: {country: "a\\0b"}',
+            "gw.yaml:1:16: geo.country: this is no path of a file: it holds a NUL",
+            id="a path that can be none",
+        ),
+    ],
+)
+def test_what_would_fail_at_the_start_is_told_before(
+    tmp_path: Path, text: str, told: str | None
+) -> None:
+    (tmp_path / "short.txt").write_text("s" * 31 + "\n", "utf-8")
+    (tmp_path / "long.txt").write_text("s" * 32 + "\n", "utf-8")
+    path = tmp_path / "gw.yaml"
+    if told is None:
+        loads(text, path, {"THERE": "x"})
+        return
+    with pytest.raises(ConfigError) as caught:
+        loads(text, path, {"THERE": "x"})
+    assert str(caught.value).replace(f"{tmp_path}/gw", "gw").replace(str(tmp_path), "HERE") == told
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -68,9 +68,9 @@ def test_rates(text: str, events: int, per: int) -> None:
         (parse_duration, "-5s", "'-5s' is no duration; write for example 30s"),
         (parse_duration, "1h30min", "'1h30min' is no duration; write for example 30s"),
         (parse_duration, "", "'' is no duration; write for example 30s"),
-        (parse_duration, True, "True is no duration; write for example 30s"),
-        (parse_duration, None, "None is no duration; write for example 30s"),
-        (parse_duration, ["30s"], "['30s'] is no duration; write for example 30s"),
+        (parse_duration, True, "true is no duration; write for example 30s"),
+        (parse_duration, None, "nothing (null) is no duration; write for example 30s"),
+        (parse_duration, ["30s"], "a list is no duration; write for example 30s"),
         (parse_size, 8, "8 what? Give the unit, for example 8KiB"),
         (
             parse_size,
@@ -78,7 +78,7 @@ def test_rates(text: str, events: int, per: int) -> None:
             "'kb' is no unit of a size; there are B, KB, MB, GB, KiB, MiB, GiB",
         ),
         (parse_size, "lots", "'lots' is no size; write for example 8KiB"),
-        (parse_rate, 5, "'5' is no rate; write for example 30/s, 5/min or 1000/h"),
+        (parse_rate, 5, "5 is no rate; write for example 30/s, 5/min or 1000/h"),
         (parse_rate, "5/m", "'5/m' is no rate; write for example 30/s, 5/min or 1000/h"),
         (parse_rate, "1.5/s", "'1.5/s' is no rate; write for example 30/s, 5/min or 1000/h"),
         (

@@ -120,6 +120,26 @@ def test_what_is_forgotten_at_the_bound_is_counted() -> None:
     assert table.take(0, START) == 0  # the longest-silent are forgiven
 
 
+@pytest.mark.parametrize(
+    ("asks_each", "forgiven"),
+    [
+        pytest.param(4, False, id="asks again before half of the keys are new"),
+        pytest.param(5, False, id="asks again as they are"),
+        pytest.param(1_000, True, id="falls silent"),
+    ],
+)
+def test_who_is_refused_and_goes_on_asking_is_not_forgotten(asks_each: int, forgiven: bool) -> None:
+    table = Gcra(events=1, per=3600 * SECOND, burst=1, keys=10)
+    table.take(0, START)
+    granted = []
+    for other in range(1, 41):
+        table.take(other, START)
+        if other % asks_each == 0:
+            granted.append(table.take(0, START) == 0)
+    granted.append(table.take(0, START) == 0)
+    assert any(granted) == forgiven
+
+
 def test_keys_that_are_worth_nothing_are_dropped() -> None:
     table = Gcra(events=1, per=SECOND, burst=1)
     for n in range(50):

@@ -98,6 +98,36 @@ async def test_a_lost_push_is_noticed_and_all_is_read_anew(scene: Scene) -> None
     assert one.told[-1] == ({"quiet": b"change"}, [], True)
 
 
+async def test_who_changes_much_need_not_hear_it_again(scene: Scene) -> None:
+    """A bulk of one's own is no gap: else all of it would be read anew."""
+    one, direct = await scene.holder(), await scene.direct()
+    alone = SharedRecords(scene.valkey.url, "test", lambda *_: None, Clock())  # hears no push
+    try:
+        alone.change({f"a{n}": b"1" for n in range(2_500)}, [])
+        await alone._send()
+        assert alone._version == int(await direct.get("dawr:{test}:version")) == 3
+    finally:
+        await alone.close()
+    await one.until(lambda: len(one.shared.records) == 2_500)
+    assert [anew for _, _, anew in one.told[1:]] == [False] * 3
+
+
+async def test_a_push_that_waits_to_be_read_is_not_taken_for_lost(scene: Scene) -> None:
+    one = await scene.holder()
+    told: list[bool] = []
+    late = SharedRecords(scene.valkey.url, "test", lambda *a: told.append(a[2]), Clock())
+    try:
+        one.shared.change({"a": b"1"}, [])
+        await one.until(lambda: one.shared.records == {"a": b"1"} and not one.shared._unsent)
+        assert await late._look_for_a_gap(False)
+        assert (told, late.records) == ([], {})
+        assert not await late._look_for_a_gap(True)
+        assert (told, late.records) == ([True], {"a": b"1"})
+        assert not await late._look_for_a_gap(False)
+    finally:
+        await late.close()
+
+
 async def test_changes_in_an_outage_arrive_when_it_is_over(scene: Scene) -> None:
     one, other = await scene.holder(), await scene.holder()
     one.shared.change({"before": b"1"}, [])
