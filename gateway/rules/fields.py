@@ -15,12 +15,15 @@ from gateway.settings.suggest import did_you_mean
 class Group(IntEnum):
     NONE = 0
     PATH = 1
-    ARGUMENTS = 2  # names and values of query, form and JSON; names and types of uploads
+    ARGUMENTS = 2  # names and values of query, form and JSON
     HEADERS = 3  # all but cookies
     COOKIES = 4
     UPLOADS = 5  # how uploaded files begin
     BODY = 6  # one that is neither form nor JSON
     QUERY = 7  # as a whole
+    FILES = 8  # names and types of uploaded files
+    HEADER_NAMES = 9
+    HOST = 10
 
 
 class Kind(IntEnum):
@@ -56,7 +59,7 @@ _TABLE: Final = (
     ("path", Group.PATH, Kind.TEXT, False, "normalised and decoded, without the query"),
     ("segments", Group.PATH, Kind.TEXT, False, "each piece of the path between slashes"),
     ("extension", Group.PATH, Kind.TEXT, False, "what follows the last dot of the last segment"),
-    ("host", Group.HEADERS, Kind.TEXT, False, "as asked for, with its port"),
+    ("host", Group.HOST, Kind.TEXT, False, "as asked for, with its port"),
     ("query", Group.QUERY, Kind.TEXT, False, "the whole query, decoded once"),
     ("query.NAME", Group.ARGUMENTS, Kind.TEXT, False, "the values of one field of the query"),
     ("form.NAME", Group.ARGUMENTS, Kind.TEXT, True, "the values of one field of a form"),
@@ -71,8 +74,15 @@ _TABLE: Final = (
     ("any argument name", Group.ARGUMENTS, Kind.TEXT, True, "names of query, form and JSON"),
     ("any cookie", Group.COOKIES, Kind.TEXT, False, "each cookie's value"),
     ("any header", Group.HEADERS, Kind.TEXT, False, "each header's value, cookies apart"),
-    ("any upload name", Group.ARGUMENTS, Kind.TEXT, True, "the file name of each upload"),
-    ("any upload type", Group.ARGUMENTS, Kind.TEXT, True, "the declared type of each upload"),
+    (
+        "any header name",
+        Group.HEADER_NAMES,
+        Kind.TEXT,
+        False,
+        "each header's name, in small letters",
+    ),
+    ("any upload name", Group.FILES, Kind.TEXT, True, "the file name of each upload"),
+    ("any upload type", Group.FILES, Kind.TEXT, True, "the declared type of each upload"),
     ("any upload start", Group.UPLOADS, Kind.TEXT, True, "the first 4 KiB of each upload"),
     ("upload.size", Group.NONE, Kind.NUMBER, True, "bytes of each upload, as far as it was read"),
     ("body", Group.BODY, Kind.TEXT, True, "the text of a body that is neither form nor JSON"),

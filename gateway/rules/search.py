@@ -114,6 +114,8 @@ class Index:
         self._known: dict[int, dict[object, tuple[int, ...]]] = {
             Group.PATH: {},
             Group.HEADERS: {},
+            Group.HEADER_NAMES: {},
+            Group.HOST: {},
             Group.ARGUMENTS: {},
         }
 
@@ -151,6 +153,11 @@ class Index:
                 rules = self._remembered(group, request.path, subject, sought)
             elif group == Group.HEADERS:
                 rules = self._of_headers(request, subject, sought)
+            elif group == Group.HOST:
+                rules = self._remembered(group, request.host, subject, sought)
+            elif group == Group.HEADER_NAMES:
+                names = b"\n".join([name for name, _ in request.headers])
+                rules = self._remembered(group, names, subject, sought)
             elif group == Group.ARGUMENTS and request.body == NO_BODY:
                 if not request.query:
                     continue

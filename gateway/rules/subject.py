@@ -17,7 +17,9 @@ from gateway.rules.text import decoded, encoded, unescaped
 ARGUMENTS: Final = 1024
 DEPTH: Final = 64
 _START: Final = 4096  # bytes of an upload that are looked at
-_OF_A_BODY: Final = frozenset({int(Group.ARGUMENTS), int(Group.UPLOADS), int(Group.BODY)})
+_OF_A_BODY: Final = frozenset(
+    {int(Group.ARGUMENTS), int(Group.UPLOADS), int(Group.FILES), int(Group.BODY)}
+)
 _NOT_LOOKED_AT: Final = frozenset({b"cookie", b"content-length"})
 
 
@@ -56,6 +58,7 @@ class Subject:
         self._whole = whole
         self._read: bool = False
         self._arguments: list[Value] = []
+        self._files: list[Value] = []  # names and types of uploads
         self._text: list[Value] = []  # of a body that has no fields
 
     def values(self, group: int) -> list[Value]:
@@ -67,11 +70,20 @@ class Subject:
             return path_values(self.request.path)
         if group == Group.HEADERS:
             return self._headers()
+        if group == Group.HOST:
+            return [Value("host", "host", decoded(self.request.host))]
+        if group == Group.HEADER_NAMES:
+            return [
+                Value("header name", "header." + name.decode("latin-1"), name.decode("latin-1"))
+                for name, _ in self.request.headers
+            ]
         if group == Group.COOKIES:
             return self._cookies()
         self._take_apart()
         if group == Group.UPLOADS:
             return [Value("start", "upload", one.start) for one in self.uploads]
+        if group == Group.FILES:
+            return self._files
         if group == Group.BODY:
             return self._text
         query = self.request.query
@@ -179,8 +191,8 @@ class Subject:
             start = decoded(part.content[:_START])
             self.uploads.append(Upload(filename, declared, start, len(part.content)))
             self._arguments.append(Value("name", name, name))
-            self._arguments.append(Value("upload name", f"upload.{name}", filename))
-            self._arguments.append(Value("upload type", f"upload.{name}", declared))
+            self._files.append(Value("upload name", f"upload.{name}", filename))
+            self._files.append(Value("upload type", f"upload.{name}", declared))
 
     def _json(self, body: bytes) -> None:
         if not self._whole:
@@ -247,6 +259,7 @@ _SOURCES: Final[dict[str, frozenset[str]]] = {
     "any argument name": frozenset({"name"}),
     "any cookie": frozenset({"cookie"}),
     "any header": frozenset({"header", "host"}),
+    "any header name": frozenset({"header name"}),
     "any upload name": frozenset({"upload name"}),
     "any upload type": frozenset({"upload type"}),
     "any upload start": frozenset({"start"}),

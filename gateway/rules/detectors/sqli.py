@@ -19,12 +19,12 @@ def _words(text: str) -> frozenset[str]:
 
 TOKENS: Final = 400
 HINT: Final = (
-    r"['\"][\s)]*(?:[-+*/%^|&=<>!~;,#\\({]|(?:or|and|x?or|not|r?like|ilike|regexp|glob|between|in|is"
+    r"['\"][\s)]*(?:[-+*/%^|&=<>!~#\\({]|(?:or|and|x?or|not\s+(?:[rib]|null|\d)|r?like|ilike|regexp|glob|between|in|is"
     r"|having|group|order|limit|union|procedure|into|div|mod|sounds|collate|offset)\b)"
     r"|union|select|having|waitfor|outfile|dumpfile|information_schema|analyse|case\s+when"
     r"|(?:\b|\d|[\s)])(?:x?or|and|&&|\|\||div|mod|r?like|where)[\s(!~+-]{0,8}(?:(?:not|binary)\b[\s(!~+-]{0,8})?"
     r"(?:['\"\d@.]|0x|true\b|false\b|null\b|\w[\w.]*\s*(?:[(=<>]|/\*))"
-    r"|^\s*(?:or|and)\s+\w|\d[-+](?:true|false)|;[\s(]*[a-z]+|/\*|order\s+by\s+\d|0x[0-9a-f]{6}|@@\w"
+    r"|^\s*(?:or|and)\s+\w|\d[-+](?:true|false)|;[\s(]*(?:select|insert|update|delete|drop|create|alter|truncate|rename|exec|declare|set|shutdown|commit|rollback|copy|call|if|while|replace|attach|grant|revoke|begin|do)\b|;\s*(?:--|#|$)|(?:^|[^*,])/\*|order\s+by\s+\d|0x[0-9a-f]{6}|@@\w"
     r"|(?:insert|replace)\s+into|delete\s+from|drop\s+\w|update\s+\S+\s+set|(?:alter|truncate)\s+\w"
     r"|[a-z_0-9]\s*\(\s*(?:\d|['\"()@]|0x)"
 )
@@ -166,7 +166,7 @@ _SHAPES: Final = tuple(
         r"^n[)]*(?:OBn(?:$|[#,])|H[nsfyp(]+c|Ln(?:#|,n))|Hnc[n]|OB[na].{0,6}H[nsfyp(]+c",
         r"(?:^|[S&|oc,(Q])[(]*C[^;z]{0,60}w[^;z]{0,60}t[^;z]{0,40}[ed]",
         r"gG[sqn]|[ckio]\([A(]*S[A(]*[nsvafypo(]",
-        r"^n[)]*!?k\(|^n[)]*!?i\(S|^[nQ][)]*[oc]+\(*(?:[fyp]\(|S)",
+        r"^n[)]*!?k\(|^n[)]*!?i\(S|^[nQ][)]*[oc]+\(*(?:[yp]\(|f\([nsvfyp(]|S)",
         r"^[nsQ][)]*[;]*gv",
     )
 )
