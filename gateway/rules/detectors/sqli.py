@@ -24,7 +24,7 @@ HINT: Final = (
     r"|union|select|having|waitfor|outfile|dumpfile|information_schema|analyse|case\s+when"
     r"|(?:\b|\d|[\s)])(?:x?or|and|&&|\|\||div|mod|r?like|where)[\s(!~+-]{0,8}(?:(?:not|binary)\b[\s(!~+-]{0,8})?"
     r"(?:['\"\d@.]|0x|true\b|false\b|null\b|\w[\w.]*\s*(?:[(=<>]|/\*))"
-    r"|^\s*(?:or|and)\s+\w|\d[-+](?:true|false)|;[\s(]*(?:select|insert|update|delete|drop|create|alter|truncate|rename|exec|declare|set|shutdown|commit|rollback|copy|call|if|while|replace|attach|grant|revoke|begin|do)\b|;\s*(?:--|#|$)|(?:^|[^*,])/\*|order\s+by\s+\d|0x[0-9a-f]{6}|@@\w"
+    r"|^\s*(?:or|and)\s+\w|\d[-+](?:true|false)|;[\s(]*(?:select|insert|update|delete|drop|create|alter|truncate|rename|exec|declare|set|shutdown|copy|call|if|while|replace|attach|grant|revoke|begin|do|pragma|vacuum)\b|;\s*(?:--|#|$)|(?:^|[^*,])/\*|order\s+by\s+\d|0x[0-9a-f]{6}|@@\w"
     r"|(?:insert|replace)\s+into|delete\s+from|drop\s+\w|update\s+\S+\s+set|(?:alter|truncate)\s+\w"
     r"|[a-z_0-9]\s*\(\s*(?:\d|['\"()@]|0x)"
 )
@@ -41,7 +41,7 @@ _TOKEN: Final = re.compile(
     | (?P<name>[^\W\d](?:[\w$])*(?:\s?(?:/\*\w*\*/)?\.+`?[\w$*]+`?)*|`[^`]*`|\[[\w\s]{1,40}\])
     | (?P<logic>\|\||&&)
     | (?P<compare><=>|<>|<=|>=|!=|\^=|:=|==|[=<>])
-    | (?P<sign>[-+*/%^&|~!])
+    | (?P<sign>[-+*/%^|~!])
     | (?P<mark>[(),;])
     | (?P<other>.)
     """,
@@ -103,7 +103,8 @@ def _table() -> dict[str, str]:
         " schema version current_user system_user session_user user_name db_name suser_name"
         " ifnull nullif coalesce iif cast convert quotename bin decode encode greatest least"
         " bitand rand instr locate strcmp elt field make_set export_set is_srvrolemember @@version"
-        " object_id has_dbaccess host_name unicode to_char dbms_utility.sqlid_to_sqlhash sha1 md5",
+        " object_id has_dbaccess host_name unicode to_char dbms_utility.sqlid_to_sqlhash sha1 md5"
+        " char_length character_length octet_length bit_length",
         "f": "if left right length len count min max sum avg lower upper lcase ucase"
         " lpad rpad ltrim rtrim trim replace reverse user now"
         " date year day floor round abs power repeat space"
@@ -114,8 +115,8 @@ def _table() -> dict[str, str]:
 
 _WORDS: Final[dict[str, str]] = _table()
 _OBJECTS: Final = _words(
-    "table database schema view user index procedure function role trigger column login "
-    "tablespace sequence type extension alias or materialized external unique temporary"
+    "table database schema view user procedure function trigger column login "
+    "tablespace sequence materialized external unique temporary"
 )
 _META: Final = re.compile(
     r"^(?:information_schema\b|pg_catalog|pg_shadow|pg_user|mysql\.(?:user|db|inno)|master\.+\w|sys\.\w"
@@ -161,7 +162,7 @@ _SHAPES: Final = tuple(
         r"^[ns][)]*[&][!(]*a(?:c[sq]|cn(?:$|#)|I!?n(?:$|#))",
         r"^[ns][)]*[&][!(]*[ns][)]*(?:#)",
         r"[&|oc,(SQ!]y\(.*[,)oc|]|^y\((?:\)|n,|[fys])",
-        r"^[ns][)]*&!+[ns]|^&!*\(*n\)*(?:[#&]|$)|^OBn#|^Q[o|c]+[(]*n[)]*#",
+        r"^[ns][)]*&!+[ns]|^&!*\(*n\)*[#&]|^OBn#|^Q[o|c]+[(]*n[)]*#",
         r"p\((?:[^az](?:[^az]|$)|$)|p\([a]?[,(.]",
         r"^n[)]*(?:OBn(?:$|[#,])|H[nsfyp(]+c|Ln(?:#|,n))|Hnc[n]|OB[na].{0,6}H[nsfyp(]+c",
         r"(?:^|[S&|oc,(Q])[(]*C[^;z]{0,60}w[^;z]{0,60}t[^;z]{0,40}[ed]",
@@ -246,6 +247,8 @@ def found(text: str) -> bool:
         return False
     if "+" in text and " " not in text and _read(text.replace("+", " ")):
         return True
+    if "://" in text and "=" in text and _read(text[text.index("=") + 1 :]):
+        return True  # the first value of a URL's query, such as a Referer brings
     return _read(text)
 
 
@@ -280,6 +283,8 @@ def _empty(reading: Reading) -> bool:
     kinds, words = reading.kinds, reading.words
     if kinds[:1] == "Q" and kinds[1:2] in {"&", "|"} and words[2:3] in (["''"], ['""']):
         return True
+    if kinds[:2] == "&n" and len(kinds) == 2:
+        return words[1] in {"0", "1", "true", "false"}
     return kinds[:3] == "non" and words[2] in {"true", "false"} and kinds[3:4] in {"", "#"}
 
 
@@ -322,11 +327,11 @@ _STATEMENTS: Final[dict[str, tuple[str, str]]] = {
     "declare": (r"v", r"v"),
     "set": (r"v|ac", r"v"),
     "shutdown": (r"$|[#;]", ""),
-    "commit": (r"$|[#;]", ""),
-    "rollback": (r"$|[#;]", ""),
     "copy": (r"aF|\(S", ""),
     "call": (r"[afyp]?\(", ""),
-    "if": (r"[afyp]?\(", ""),
+    "if": (r"\(+!*[nsfypvS]", ""),
+    "pragma": (r"a(?:\(|c|$|[#;])", ""),
+    "vacuum": (r"$|[#;]", ""),
     "while": (r"[afyp]?\(", ""),
 }
 # Verbs of which the word behind must be one of these.

@@ -37,7 +37,7 @@ HINT: Final = (
     rf"|(?:{_CALLS})\s*[(`)\]'\"?,;]|\.(?:call|apply|bind)\s*[(`]"
     r"|document\s*[.\[]|(?:top|self|parent|frames|this|globalthis)\s?\[|window\s*[.\[]|location\s*[=.]|cookie|fromcharcode|innerhtml|constructor"
     r"|atob\s*[(`]|fetch\s*[(`]|\bimport\s*\(|expression\s*\(|-moz-binding|behaviou?r\s*:|srcdoc"
-    r"|xmlhttprequest|sendbeacon|globalthis|onerror|throw\s|@import|\{\{"
+    r"|xmlhttprequest|sendbeacon|globalthis|onerror|throw\s|\bnew\s(?:image|function|worker|websocket)|@import|\{\{"
 )
 
 _HINTED: Final = re.compile(HINT.replace(r"\x{80}-\x{10ffff}", "\u0080-\U0010ffff"), re.IGNORECASE)
@@ -82,7 +82,7 @@ _SCRIPT: Final = tuple(
             r"\balert\(\)|\b(?:alert|confirm|prompt|print)(?:\?\.)?\(\s?(?:\d+|['\"`/][^)]{0,200}|document\b.{0,200}|window\b.{0,200}"
             r"|(?:origin|location|this|self|atob|\w+\.\w+)\b.{0,200}|xss\w*|name|\w\))\)"
         ),
-        r"\b(?:alert|confirm|prompt|eval|settimeout|setinterval|fetch|atob)`",
+        r"\b(?:alert|confirm|prompt|eval|settimeout|setinterval|fetch|atob)`[^`]{0,40}`",
         r"\b(?:alert|confirm|prompt|eval|print)\)?\s?\.\s?(?:call|apply|bind)\b",
         (
             r"[\[(][\"'`]?(?:al|ale|aler|eva|ev|prom|conf|alert|eval|prompt|confirm|constructor|cookie)[\"'`]"
@@ -107,7 +107,7 @@ _SCRIPT: Final = tuple(
         r"\blocation\s?(?:=\s?(?:['\"`]|javascript|name\b|document|window|\w+\()|\.\s?(?:href|hash|replace|assign|search)\s?[=(])",
         r"\bstring\s?\.\s?fromc(?:har|ode)\w+|\.innerhtml\s?=|\.outerhtml\s?=|\.srcdoc\s?=",
         r"\bconstructor\s?(?:\.|\[|\()|\.constructor\b|\[['\"]constructor|__proto__\s?[.\[]",
-        r"\bnew\s(?:image|function|xmlhttprequest|worker|websocket)\b\s?[(;.]?",
+        r"\bnew\s(?:image|function|xmlhttprequest|worker|websocket)\s?[(`]",
         r"\b(?:fetch|navigator\.sendbeacon|\$\.(?:get|getscript|post|ajax))\s?\(\s?['\"`/]",
         r"\bimport\s?\(\s?['\"`/]|\bonerror\s?=\s?(?:alert|eval|prompt|confirm)|\bthrow\s(?:onerror|/|\d)",
         r"\bexpression\(|expr/\*.{0,20}\*/ession|-moz-binding\s?:|behaviou?r\s?:\s?url|@import\s?['\"(u]|url\s?\(\s?['\"]?javascript",
