@@ -26,7 +26,7 @@ HINT: Final = (
     r"(?:['\"\d@.]|0x|true\b|false\b|null\b|\w[\w.]*\s*(?:[(=<>]|/\*))"
     r"|^\s*(?:or|and)\s+\w|\d[-+](?:true|false)|;[\s(]*(?:select|insert|update|delete|drop|create|alter|truncate|rename|exec|declare|set|shutdown|copy|call|if|while|replace|attach|grant|revoke|begin|do|pragma|vacuum)\b|;\s*(?:--|#|$)|(?:^|[^*,])/\*|order\s+by\s+\d|0x[0-9a-f]{6}|@@\w"
     r"|(?:insert|replace)\s+into|delete\s+from|drop\s+\w|update\s+\S+\s+set|(?:alter|truncate)\s+\w"
-    r"|[a-z_0-9]\s*\(\s*(?:\d|['\"()@]|0x)"
+    r"|[a-z_0-9]\(\s*(?:\d|['\"()@]|0x)"
 )
 
 _TOKEN: Final = re.compile(
