@@ -29,6 +29,8 @@ _COMPILED = (
     "gateway/ledger/records.py",
     "gateway/ledger/tally.py",
     "gateway/rules/conditions.py",
+    "gateway/rules/detectors/sqli.py",
+    "gateway/rules/detectors/xss.py",
     "gateway/rules/engine.py",
     "gateway/rules/fields.py",
     "gateway/rules/patterns.py",
