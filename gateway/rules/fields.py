@@ -35,9 +35,10 @@ class Kind(IntEnum):
 
 
 class Field:
-    """`name` as written; `argument`: what stands in the place of NAME; `body`: reads the body."""
+    """`name` as written; `argument`: what stands in the place of NAME; `body`: reads the body;
+    `single`: it seldom has more than one value."""
 
-    __slots__ = ("argument", "body", "group", "kind", "name", "word")
+    __slots__ = ("argument", "body", "group", "kind", "name", "single", "word")
 
     def __init__(
         self, word: str, group: Group, kind: Kind, body: bool, name: str = "", argument: str = ""
@@ -48,6 +49,7 @@ class Field:
         self.body = body
         self.name = name or word
         self.argument = argument
+        self.single = bool(argument) or word in {"path", "extension", "host", "query"}
 
 
 # name, group, kind, whether it reads the body, one line for the reference

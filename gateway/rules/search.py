@@ -48,7 +48,8 @@ class Sought:
         self.group = group
         self.form = form
         self.patterns: list[str] = []
-        self.rules: list[list[int]] = []  # by pattern: the rules that need it
+        # By pattern: the rules that need it, each with what must be found too, and in which header.
+        self.rules: list[list[tuple[int, int, bytes]]] = []
         self._numbers: dict[str, int] = {}
         self._single: list[Pattern] = []
         self._local = is_local(form)
@@ -57,12 +58,17 @@ class Sought:
         self.failures = 0  # searches that ran out of memory
 
     def add(self, need: Need) -> None:
-        number = self._numbers.get(need.pattern)
+        need.number = self._number(need.pattern)
+        if need.also:
+            need.also_number = self._number(need.also)
+
+    def _number(self, pattern: str) -> int:
+        number = self._numbers.get(pattern)
         if number is None:
-            number = self._numbers[need.pattern] = len(self.patterns)
-            self.patterns.append(need.pattern)
+            number = self._numbers[pattern] = len(self.patterns)
+            self.patterns.append(pattern)
             self.rules.append([])
-        need.number = number
+        return number
 
     def build(self) -> None:
         """Raises PatternError where the patterns do not fit."""
@@ -128,8 +134,9 @@ class Index:
             sought.add(need)
         for need in needed or ():
             rules = self.of(need).rules[need.number]
-            if rule not in rules:
-                rules.append(rule)
+            entry = (rule, need.also_number, need.header)
+            if entry not in rules:
+                rules.append(entry)
 
     def build(self) -> None:
         for sought in self._sought.values():
@@ -186,7 +193,7 @@ class Index:
                 continue
             rules = known.get(header)
             if rules is None:
-                rules = self._rules(header[1], sought, None)
+                rules = self._rules(header[1], sought, None, name)
                 if len(header[1]) <= LONGEST:
                     if len(known) >= REMEMBERED:
                         known.clear()
@@ -195,13 +202,18 @@ class Index:
                 found += rules
         return found
 
-    def _rules(self, raw: bytes, sought: list[Sought], subject: Subject | None) -> tuple[int, ...]:
+    def _rules(
+        self, raw: bytes, sought: list[Sought], subject: Subject | None, header: bytes = b""
+    ) -> tuple[int, ...]:
         if not raw:
             return _NONE
         found: set[int] = set()
         for one in sought:
-            for number in one.in_joined(raw, subject):
-                found.update(one.rules[number])
+            numbers = one.in_joined(raw, subject)
+            for number in numbers:
+                for rule, also, name in one.rules[number]:
+                    if (also < 0 or also in numbers) and (not name or name == header):
+                        found.add(rule)
         return tuple(found)
 
 
@@ -235,7 +247,13 @@ class Search(Facts):
         return by_pattern
 
     def values(self, field: Field) -> list[Value]:
-        return self.subject.values(field.group)
+        return self.subject.of(field)
+
+    def longest(self, group: int) -> int:
+        return self.subject.longest(group)
+
+    def at_most(self, name: str) -> int:
+        return self.subject.at_most(name)
 
     def number(self, name: str) -> list[int]:
         request, subject = self.request, self.subject
