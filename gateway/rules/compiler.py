@@ -1,5 +1,6 @@
 """From the models of rules to conditions that can be asked."""
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -18,6 +19,8 @@ _DETECTORS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
     "is_xss": (xss.found, xss.HINT),
 }
 _GUESSED: Final = frozenset({"arguments.count", "json.depth", "upload.size"})
+_REMEMBERED: Final = 4096  # answers of a detector, of texts of _SHORT characters: 3 MiB
+_SHORT: Final = 256
 _ALTERNATIVES: Final = 200  # texts of one pattern; more are looked up in a table
 _SPECIAL: Final = re.compile(r"([^A-Za-z0-9_\u0080-\U0010ffff])")
 Files = Mapping[str, tuple[str, ...]]  # lines of the files that rules name
@@ -91,7 +94,7 @@ def _of_text(check: models.Check, own: Field, operator: str, value: Any, files: 
     if operator == "exists":
         return conditions.OfValues(own, lambda texts: bool(texts) is value)
     if operator == "more_than":
-        return conditions.OfValues(own, lambda texts: len(texts) > value)
+        return conditions.OfValues(own, lambda texts: len(texts) > value, more_than=value)
     if operator == "longer_than":
         return conditions.OfValues(
             own, lambda texts: any(len(text) > value for text in texts), longer_than=value
@@ -100,7 +103,8 @@ def _of_text(check: models.Check, own: Field, operator: str, value: Any, files: 
         return _in_table(own, form_of(check), files[value], check.case_sensitive)
     detector = None
     if operator in _DETECTORS:
-        detector, pattern = _DETECTORS[operator]
+        found, pattern = _DETECTORS[operator]
+        detector = remembering(found)
     else:
         pattern = _pattern(operator, value, literals(check, files))
     return conditions.Text(
@@ -110,6 +114,12 @@ def _of_text(check: models.Check, own: Field, operator: str, value: Any, files: 
         case_sensitive=check.case_sensitive,
         detector=detector,
     )
+
+
+def remembering(found: Callable[[str], bool]) -> Callable[[str], bool]:
+    """`found`, which need not look twice at a short text that comes again, as headers do."""
+    known = functools.lru_cache(_REMEMBERED)(found)
+    return lambda text: known(text) if len(text) <= _SHORT else found(text)
 
 
 def _need(own: Field, form: Form, pattern: str) -> Need:

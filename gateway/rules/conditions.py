@@ -60,6 +60,10 @@ class Facts:
         """The values of a field, as sent."""
         raise NotImplementedError
 
+    def count(self, field: Field) -> int:
+        """There are no more values of that field; a guess that costs little."""
+        raise NotImplementedError
+
     def longest(self, group: int) -> int:
         """No value of that group has more characters."""
         raise NotImplementedError
@@ -227,15 +231,23 @@ class OfValues(Condition):
     """`test` of a field's values, as sent: how long, how many, whether any."""
 
     def __init__(
-        self, field: Field, test: Callable[[list[str]], bool], *, longer_than: int = -1
+        self,
+        field: Field,
+        test: Callable[[list[str]], bool],
+        *,
+        longer_than: int = -1,
+        more_than: int = -1,
     ) -> None:
         self._field = field
         self._test = test
         self._longer_than = longer_than  # it holds of nothing shorter
+        self._more_than = more_than  # nor of fewer
 
     def holds(self, facts: Facts) -> bool:
         field, skipped = self._field, facts.skipped
         if self._longer_than >= 0 and facts.longest(field.group) <= self._longer_than:
+            return False
+        if self._more_than >= 0 and facts.count(field) <= self._more_than:
             return False
         return self._test(
             [value.text for value in facts.values(field) if value.origin not in skipped]

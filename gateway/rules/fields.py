@@ -15,10 +15,10 @@ from gateway.settings.suggest import did_you_mean
 class Group(IntEnum):
     NONE = 0
     PATH = 1
-    ARGUMENTS = 2  # names and values of query, form and JSON; names and types of uploads
+    ARGUMENTS = 2  # names and values of query, form and JSON
     HEADERS = 3  # all but cookies
     COOKIES = 4
-    UPLOADS = 5  # how uploaded files begin
+    UPLOADS = 5  # names and types of uploaded files, and how they begin
     BODY = 6  # one that is neither form nor JSON
     QUERY = 7  # as a whole
 
@@ -73,8 +73,8 @@ _TABLE: Final = (
     ("any argument name", Group.ARGUMENTS, Kind.TEXT, True, "names of query, form and JSON"),
     ("any cookie", Group.COOKIES, Kind.TEXT, False, "each cookie's value"),
     ("any header", Group.HEADERS, Kind.TEXT, False, "each header's value, cookies apart"),
-    ("any upload name", Group.ARGUMENTS, Kind.TEXT, True, "the file name of each upload"),
-    ("any upload type", Group.ARGUMENTS, Kind.TEXT, True, "the declared type of each upload"),
+    ("any upload name", Group.UPLOADS, Kind.TEXT, True, "the file name of each upload"),
+    ("any upload type", Group.UPLOADS, Kind.TEXT, True, "the declared type of each upload"),
     ("any upload start", Group.UPLOADS, Kind.TEXT, True, "the first 4 KiB of each upload"),
     ("upload.size", Group.NONE, Kind.NUMBER, True, "bytes of each upload, as far as it was read"),
     ("body", Group.BODY, Kind.TEXT, True, "the text of a body that is neither form nor JSON"),

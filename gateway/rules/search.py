@@ -55,6 +55,7 @@ class Sought:
         self._local = is_local(form)
         self._odd = -1  # the number of the pattern that tells text from its form
         self._set: PatternSet | None = None
+        self._known: dict[str, tuple[str, list[int]]] = {}
         self.failures = 0  # searches that ran out of memory
 
     def add(self, need: Need) -> None:
@@ -99,6 +100,18 @@ class Sought:
         """The same of one value, given in its form."""
         found = self._search(encoded(text))
         return found[:-1] if found and found[-1] == self._odd else found
+
+    def remembered(self, value: str) -> tuple[str, list[int]]:
+        """The value in its form, and what was found in it; short ones are not searched twice."""
+        known = self._known.get(value)
+        if known is None:
+            text = self.text_of(value)
+            known = text, self.in_value(text)
+            if len(value) <= LONGEST:
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[value] = known
+        return known
 
     def _search(self, raw: bytes) -> list[int]:
         if self._set is None:
@@ -237,6 +250,8 @@ class Search(Facts):
         return by_pattern.get(need.number, ())
 
     def _search(self, sought: Sought) -> dict[int, list[Found]]:
+        if sought.group == Group.HEADERS:
+            return self._search_headers(sought)
         by_pattern: dict[int, list[Found]] = {}
         for value in self.subject.values(sought.group):
             self.work += 1
@@ -246,8 +261,21 @@ class Search(Facts):
                 by_pattern.setdefault(number, []).append((value, text, certain))
         return by_pattern
 
+    def _search_headers(self, sought: Sought) -> dict[int, list[Found]]:
+        """The same, from memory where the value was seen before."""
+        by_pattern: dict[int, list[Found]] = {}
+        for value in self.subject.values(Group.HEADERS):
+            self.work += 1
+            text, numbers = sought.remembered(value.text)
+            for number in numbers:
+                by_pattern.setdefault(number, []).append((value, text, "\n" not in text))
+        return by_pattern
+
     def values(self, field: Field) -> list[Value]:
         return self.subject.of(field)
+
+    def count(self, field: Field) -> int:
+        return self.subject.count(field)
 
     def longest(self, group: int) -> int:
         return self.subject.longest(group)

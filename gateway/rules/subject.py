@@ -58,6 +58,7 @@ class Subject:
         self._arguments: list[Value] = []
         self._text: list[Value] = []  # of a body that has no fields
         self._joined: dict[int, bytes] = {}
+        self._of_uploads: list[Value] = []
         self._of_headers: list[Value] | None = None
 
     def values(self, group: int) -> list[Value]:
@@ -75,7 +76,7 @@ class Subject:
             return self._cookies()
         self._take_apart()
         if group == Group.UPLOADS:
-            return [Value("start", "upload", one.start) for one in self.uploads]
+            return self._of_uploads
         if group == Group.BODY:
             return self._text
         query = self.request.query
@@ -98,6 +99,13 @@ class Subject:
         return [
             value for value in self.values(field.group) if accepts(field.word, field.name, value)
         ]
+
+    def count(self, field: Field) -> int:
+        """There are no more values of that field; nothing is taken apart to know."""
+        argument = field.argument
+        if not argument or field.group != Group.ARGUMENTS or field.word == "json.PATH":
+            return ARGUMENTS * 2
+        return self.joined(Group.ARGUMENTS).count(encoded(argument))
 
     def longest(self, group: int) -> int:
         """Bytes of the longest line of `joined`: no value has more characters."""
@@ -225,8 +233,11 @@ class Subject:
             start = decoded(part.content[:_START])
             self.uploads.append(Upload(filename, declared, start, len(part.content)))
             self._arguments.append(Value("name", name, name))
-            self._arguments.append(Value("upload name", f"upload.{name}", filename))
-            self._arguments.append(Value("upload type", f"upload.{name}", declared))
+            self._of_uploads += [
+                Value("upload name", f"upload.{name}", filename),
+                Value("upload type", f"upload.{name}", declared),
+                Value("start", f"upload.{name}", start),
+            ]
 
     def _json(self, body: bytes) -> None:
         if not self._whole:
