@@ -198,7 +198,8 @@ class Citizen:
             self._line = None
 
     def _lost_patience(self) -> None:
-        if self._request:
+        if self._request or self._solving:
+            self._solving = ""
             self._done(DROPPED if self._connecting else LATE)
 
     def received(self, data: bytes) -> None:
@@ -253,7 +254,7 @@ class Citizen:
             self._request = b""
             asked = json.loads(body)
             self._crowd.challenges += 1
-            self._solve(asked, 0)
+            self._solve(asked, 0, self._solving)
         elif status == 204:
             head, _, sent = self._solving.encode("latin-1").partition(b"\r\n\r\n")
             method, target, _ = head.split(b" ", 2)
@@ -263,7 +264,9 @@ class Citizen:
             self._solving = ""
             self._done(status)
 
-    def _solve(self, asked: dict[str, str], first: int) -> None:
+    def _solve(self, asked: dict[str, str], first: int, whose: str) -> None:
+        if self._solving is not whose:
+            return  # patience came to its end: another page is asked for
         salt = hashlib.sha256(asked["salt"].encode())
         wanted = asked["challenge"]
         last = int(asked["maxnumber"])
@@ -276,7 +279,7 @@ class Citizen:
                 self._send(b"POST", _CHALLENGE, json.dumps({"altcha": altcha}).encode(), form=False)
                 return
         if first + _HASHES <= last:
-            self._crowd.at(0, lambda: self._solve(asked, first + _HASHES))
+            self._crowd.at(0, lambda: self._solve(asked, first + _HASHES, whose))
 
 
 class Crowd:

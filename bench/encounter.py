@@ -13,6 +13,7 @@ from bench.figures import percentile
 from bench.processes import BenchError, ours
 from bench.scene import Scene
 
+_PAST: Final = 2.0  # seconds past a minute of the wall's clock at which the flood begins
 _LEAD: Final = 1.5  # seconds that the drivers need to start
 _OPENING: Final = 5.0  # seconds of the flood that are told apart
 _STOPPED: Final = 5.0  # all refused for so long, to the end of the flood: stopped
@@ -199,6 +200,8 @@ def play(port: int, origin: int, processes: list[int], scene: Scene) -> Encounte
     """Citizens, then the flood among them, then citizens; `processes` are the peer's, with all
     below them. Raises BenchError."""
     start = time.monotonic() + _LEAD
+    if scene.on_the_minute:
+        start += (_PAST - scene.calm - time.time() - _LEAD) % 60
     citizens = _driver("bench.citizens", port, start, scene)
     flooders = _driver("bench.flooders", port, start + scene.calm, scene)
     try:

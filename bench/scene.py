@@ -22,7 +22,11 @@ _LAST: Final = 96 << 16
 @dataclass(frozen=True)
 class Scene:
     """`shared` citizens sit behind `shared_addresses`, as do the `hidden` of the flooders, one
-    behind each. `think`: seconds between a citizen's pages, from half to one and a half of it."""
+    behind each. `think`: seconds between a citizen's pages, from half to one and a half of it.
+
+    The gateway dates a device's cookie by the minute, and knows it from before a block if its
+    minute is earlier. People have had theirs for days, these for seconds: so that they are known,
+    the flood begins `on_the_minute`, and they came in the one before."""
 
     citizens: int = 2000
     shared: int = 1200
@@ -36,6 +40,7 @@ class Scene:
     flood: float = 30.0
     after: float = 15.0
     seed: int = 1
+    on_the_minute: bool = True  # the flood begins with one, see `bench.encounter`
 
     @property
     def seconds(self) -> float:

@@ -6,6 +6,7 @@ narrow; that it is seldom too wide is what makes clean requests cheap.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -15,21 +16,31 @@ from gateway.request import Request
 from gateway.rules.fields import Field, Group
 from gateway.rules.patterns import Pattern
 from gateway.rules.subject import Value, accepts
-from gateway.rules.text import Form
+from gateway.rules.text import Form, in_form
 
+_FEW: Final = 16  # values that are asked one by one
 Place = Callable[[Address], tuple[str, int]]  # country and AS number, "" and 0 where unknown
 
 
 class Need:
-    """One pattern that is looked for in a group, in a form."""
+    """One pattern that is looked for in a group, in a form.
 
-    __slots__ = ("form", "group", "number", "pattern")
+    `also`: a pattern of the same group and form that has to be found too, "" for none: the field's
+    name. `header`: the one header in which it counts, b"" for all.
+    """
 
-    def __init__(self, group: Group, form: Form, pattern: str) -> None:
+    __slots__ = ("also", "also_number", "form", "group", "header", "number", "pattern")
+
+    def __init__(
+        self, group: Group, form: Form, pattern: str, *, also: str = "", header: bytes = b""
+    ) -> None:
         self.group = group
         self.form = form
         self.pattern = pattern
+        self.also = also
+        self.header = header
         self.number = -1  # within the set of its group and form, once that is built
+        self.also_number = -1
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -47,6 +58,18 @@ class Facts:
 
     def values(self, field: Field) -> list[Value]:
         """The values of a field, as sent."""
+        raise NotImplementedError
+
+    def count(self, field: Field) -> int:
+        """There are no more values of that field; a guess that costs little."""
+        raise NotImplementedError
+
+    def longest(self, group: int) -> int:
+        """No value of that group has more characters."""
+        raise NotImplementedError
+
+    def at_most(self, name: str) -> int:
+        """No number of that field is larger; a guess that costs little."""
         raise NotImplementedError
 
     def number(self, name: str) -> list[int]:
@@ -169,6 +192,10 @@ class Text(Condition):
     def found(self, facts: Facts) -> tuple[Value, str] | None:
         """The first value in which it holds, and that value's text in its form."""
         field, skipped = self.field, facts.skipped
+        if field.single:
+            values = facts.values(field)
+            if len(values) <= _FEW:
+                return self._among(values, skipped)
         for value, text, certain in facts.found(self.need):
             if skipped and value.origin in skipped:
                 continue
@@ -176,6 +203,14 @@ class Text(Condition):
                 (certain and not self._doubtful) or self._confirmed(text)
             ):
                 return value, text
+        return None
+
+    def _among(self, values: list[Value], skipped: frozenset[str]) -> tuple[Value, str] | None:
+        for value in values:
+            if value.origin not in skipped:
+                text = in_form(value.text, self.need.form)
+                if self._confirmed(text):
+                    return value, text
         return None
 
     def _confirmed(self, text: str) -> bool:
@@ -195,28 +230,39 @@ class Text(Condition):
 class OfValues(Condition):
     """`test` of a field's values, as sent: how long, how many, whether any."""
 
-    def __init__(self, field: Field, test: Callable[[list[str]], bool]) -> None:
+    def __init__(
+        self,
+        field: Field,
+        test: Callable[[list[str]], bool],
+        *,
+        longer_than: int = -1,
+        more_than: int = -1,
+    ) -> None:
         self._field = field
         self._test = test
+        self._longer_than = longer_than  # it holds of nothing shorter
+        self._more_than = more_than  # nor of fewer
 
     def holds(self, facts: Facts) -> bool:
         field, skipped = self._field, facts.skipped
+        if self._longer_than >= 0 and facts.longest(field.group) <= self._longer_than:
+            return False
+        if self._more_than >= 0 and facts.count(field) <= self._more_than:
+            return False
         return self._test(
-            [
-                value.text
-                for value in facts.values(field)
-                if value.origin not in skipped and accepts(field.word, field.name, value)
-            ]
+            [value.text for value in facts.values(field) if value.origin not in skipped]
         )
 
 
 class OfNumbers(Condition):
-    def __init__(self, name: str, test: Callable[[int], bool], *, exists: bool = False) -> None:
+    def __init__(self, name: str, test: Callable[[int], bool], *, above: int = -1) -> None:
         self._name = name
         self._test = test
-        self._exists = exists
+        self._above = above  # it holds of nothing that is not larger
 
     def holds(self, facts: Facts) -> bool:
+        if self._above >= 0 and facts.at_most(self._name) <= self._above:
+            return False
         return any(self._test(number) for number in facts.number(self._name))
 
 

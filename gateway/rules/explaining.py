@@ -15,7 +15,6 @@ from gateway.rules.engine import Rule
 from gateway.rules.fields import field
 from gateway.rules.models import RuleModel
 from gateway.rules.search import Search
-from gateway.rules.subject import accepts
 from gateway.rules.text import in_form
 
 _SEEN: Final = 5
@@ -78,7 +77,7 @@ def _check(model: models.Check, condition: Condition, search: Search) -> Told:
             "to": span[1],
         }
     elif isinstance(condition, Text):
-        values = [v for v in search.values(own) if accepts(own.word, own.name, v)]
+        values = search.values(own)
         told["seen"] = [
             {"field": value.origin, "looked_at": in_form(value.text, form_of(model))[:_LONG]}
             for value in values[:_SEEN]

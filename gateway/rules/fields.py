@@ -18,12 +18,10 @@ class Group(IntEnum):
     ARGUMENTS = 2  # names and values of query, form and JSON
     HEADERS = 3  # all but cookies
     COOKIES = 4
-    UPLOADS = 5  # how uploaded files begin
+    UPLOADS = 5  # names and types of uploaded files, and how they begin
     BODY = 6  # one that is neither form nor JSON
     QUERY = 7  # as a whole
-    FILES = 8  # names and types of uploaded files
-    HEADER_NAMES = 9
-    HOST = 10
+    HEADER_NAMES = 8
 
 
 class Kind(IntEnum):
@@ -38,9 +36,10 @@ class Kind(IntEnum):
 
 
 class Field:
-    """`name` as written; `argument`: what stands in the place of NAME; `body`: reads the body."""
+    """`name` as written; `argument`: what stands in the place of NAME; `body`: reads the body;
+    `single`: it seldom has more than one value."""
 
-    __slots__ = ("argument", "body", "group", "kind", "name", "word")
+    __slots__ = ("argument", "body", "group", "kind", "name", "single", "word")
 
     def __init__(
         self, word: str, group: Group, kind: Kind, body: bool, name: str = "", argument: str = ""
@@ -51,6 +50,7 @@ class Field:
         self.body = body
         self.name = name or word
         self.argument = argument
+        self.single = bool(argument) or word in {"path", "extension", "host", "query"}
 
 
 # name, group, kind, whether it reads the body, one line for the reference
@@ -59,7 +59,7 @@ _TABLE: Final = (
     ("path", Group.PATH, Kind.TEXT, False, "normalised and decoded, without the query"),
     ("segments", Group.PATH, Kind.TEXT, False, "each piece of the path between slashes"),
     ("extension", Group.PATH, Kind.TEXT, False, "what follows the last dot of the last segment"),
-    ("host", Group.HOST, Kind.TEXT, False, "as asked for, with its port"),
+    ("host", Group.HEADERS, Kind.TEXT, False, "as asked for, with its port"),
     ("query", Group.QUERY, Kind.TEXT, False, "the whole query, decoded once"),
     ("query.NAME", Group.ARGUMENTS, Kind.TEXT, False, "the values of one field of the query"),
     ("form.NAME", Group.ARGUMENTS, Kind.TEXT, True, "the values of one field of a form"),
@@ -81,8 +81,8 @@ _TABLE: Final = (
         False,
         "each header's name, in small letters",
     ),
-    ("any upload name", Group.FILES, Kind.TEXT, True, "the file name of each upload"),
-    ("any upload type", Group.FILES, Kind.TEXT, True, "the declared type of each upload"),
+    ("any upload name", Group.UPLOADS, Kind.TEXT, True, "the file name of each upload"),
+    ("any upload type", Group.UPLOADS, Kind.TEXT, True, "the declared type of each upload"),
     ("any upload start", Group.UPLOADS, Kind.TEXT, True, "the first 4 KiB of each upload"),
     ("upload.size", Group.NONE, Kind.NUMBER, True, "bytes of each upload, as far as it was read"),
     ("body", Group.BODY, Kind.TEXT, True, "the text of a body that is neither form nor JSON"),

@@ -48,21 +48,28 @@ class Sought:
         self.group = group
         self.form = form
         self.patterns: list[str] = []
-        self.rules: list[list[int]] = []  # by pattern: the rules that need it
+        # By pattern: the rules that need it, each with what must be found too, and in which header.
+        self.rules: list[list[tuple[int, int, bytes]]] = []
         self._numbers: dict[str, int] = {}
         self._single: list[Pattern] = []
         self._local = is_local(form)
         self._odd = -1  # the number of the pattern that tells text from its form
         self._set: PatternSet | None = None
+        self._known: dict[str, tuple[str, list[int]]] = {}
         self.failures = 0  # searches that ran out of memory
 
     def add(self, need: Need) -> None:
-        number = self._numbers.get(need.pattern)
+        need.number = self._number(need.pattern)
+        if need.also:
+            need.also_number = self._number(need.also)
+
+    def _number(self, pattern: str) -> int:
+        number = self._numbers.get(pattern)
         if number is None:
-            number = self._numbers[need.pattern] = len(self.patterns)
-            self.patterns.append(need.pattern)
+            number = self._numbers[pattern] = len(self.patterns)
+            self.patterns.append(pattern)
             self.rules.append([])
-        need.number = number
+        return number
 
     def build(self) -> None:
         """Raises PatternError where the patterns do not fit."""
@@ -94,6 +101,18 @@ class Sought:
         found = self._search(encoded(text))
         return found[:-1] if found and found[-1] == self._odd else found
 
+    def remembered(self, value: str) -> tuple[str, list[int]]:
+        """The value in its form, and what was found in it; short ones are not searched twice."""
+        known = self._known.get(value)
+        if known is None:
+            text = self.text_of(value)
+            known = text, self.in_value(text)
+            if len(value) <= LONGEST:
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[value] = known
+        return known
+
     def _search(self, raw: bytes) -> list[int]:
         if self._set is None:
             return []
@@ -115,7 +134,6 @@ class Index:
             Group.PATH: {},
             Group.HEADERS: {},
             Group.HEADER_NAMES: {},
-            Group.HOST: {},
             Group.ARGUMENTS: {},
         }
 
@@ -130,8 +148,9 @@ class Index:
             sought.add(need)
         for need in needed or ():
             rules = self.of(need).rules[need.number]
-            if rule not in rules:
-                rules.append(rule)
+            entry = (rule, need.also_number, need.header)
+            if entry not in rules:
+                rules.append(entry)
 
     def build(self) -> None:
         for sought in self._sought.values():
@@ -153,8 +172,6 @@ class Index:
                 rules = self._remembered(group, request.path, subject, sought)
             elif group == Group.HEADERS:
                 rules = self._of_headers(request, subject, sought)
-            elif group == Group.HOST:
-                rules = self._remembered(group, request.host, subject, sought)
             elif group == Group.HEADER_NAMES:
                 names = b"\n".join([name for name, _ in request.headers])
                 rules = self._remembered(group, names, subject, sought)
@@ -193,7 +210,7 @@ class Index:
                 continue
             rules = known.get(header)
             if rules is None:
-                rules = self._rules(header[1], sought, None)
+                rules = self._rules(header[1], sought, None, name)
                 if len(header[1]) <= LONGEST:
                     if len(known) >= REMEMBERED:
                         known.clear()
@@ -202,13 +219,18 @@ class Index:
                 found += rules
         return found
 
-    def _rules(self, raw: bytes, sought: list[Sought], subject: Subject | None) -> tuple[int, ...]:
+    def _rules(
+        self, raw: bytes, sought: list[Sought], subject: Subject | None, header: bytes = b""
+    ) -> tuple[int, ...]:
         if not raw:
             return _NONE
         found: set[int] = set()
         for one in sought:
-            for number in one.in_joined(raw, subject):
-                found.update(one.rules[number])
+            numbers = one.in_joined(raw, subject)
+            for number in numbers:
+                for rule, also, name in one.rules[number]:
+                    if (also < 0 or also in numbers) and (not name or name == header):
+                        found.add(rule)
         return tuple(found)
 
 
@@ -232,6 +254,8 @@ class Search(Facts):
         return by_pattern.get(need.number, ())
 
     def _search(self, sought: Sought) -> dict[int, list[Found]]:
+        if sought.group == Group.HEADERS:
+            return self._search_headers(sought)
         by_pattern: dict[int, list[Found]] = {}
         for value in self.subject.values(sought.group):
             self.work += 1
@@ -241,8 +265,27 @@ class Search(Facts):
                 by_pattern.setdefault(number, []).append((value, text, certain))
         return by_pattern
 
+    def _search_headers(self, sought: Sought) -> dict[int, list[Found]]:
+        """The same, from memory where the value was seen before."""
+        by_pattern: dict[int, list[Found]] = {}
+        for value in self.subject.values(Group.HEADERS):
+            self.work += 1
+            text, numbers = sought.remembered(value.text)
+            for number in numbers:
+                by_pattern.setdefault(number, []).append((value, text, "\n" not in text))
+        return by_pattern
+
     def values(self, field: Field) -> list[Value]:
-        return self.subject.values(field.group)
+        return self.subject.of(field)
+
+    def count(self, field: Field) -> int:
+        return self.subject.count(field)
+
+    def longest(self, group: int) -> int:
+        return self.subject.longest(group)
+
+    def at_most(self, name: str) -> int:
+        return self.subject.at_most(name)
 
     def number(self, name: str) -> list[int]:
         request, subject = self.request, self.subject

@@ -11,15 +11,13 @@ from mypy_extensions import mypyc_attr
 
 from gateway.body_fields import FORM, JSON, MULTIPART, kind_of, multipart_parts
 from gateway.request import NO_BODY, Request
-from gateway.rules.fields import Group
+from gateway.rules.fields import Field, Group
 from gateway.rules.text import decoded, encoded, unescaped
 
 ARGUMENTS: Final = 1024
 DEPTH: Final = 64
 _START: Final = 4096  # bytes of an upload that are looked at
-_OF_A_BODY: Final = frozenset(
-    {int(Group.ARGUMENTS), int(Group.UPLOADS), int(Group.FILES), int(Group.BODY)}
-)
+_OF_A_BODY: Final = frozenset({int(Group.ARGUMENTS), int(Group.UPLOADS), int(Group.BODY)})
 _NOT_LOOKED_AT: Final = frozenset({b"cookie", b"content-length"})
 
 
@@ -58,8 +56,10 @@ class Subject:
         self._whole = whole
         self._read: bool = False
         self._arguments: list[Value] = []
-        self._files: list[Value] = []  # names and types of uploads
         self._text: list[Value] = []  # of a body that has no fields
+        self._joined: dict[int, bytes] = {}
+        self._of_uploads: list[Value] = []
+        self._of_headers: list[Value] | None = None
 
     def values(self, group: int) -> list[Value]:
         """All values of `group`, as sent, decoded once."""
@@ -69,9 +69,9 @@ class Subject:
         if group == Group.PATH:
             return path_values(self.request.path)
         if group == Group.HEADERS:
-            return self._headers()
-        if group == Group.HOST:
-            return [Value("host", "host", decoded(self.request.host))]
+            if self._of_headers is None:
+                self._of_headers = self._headers()
+            return self._of_headers
         if group == Group.HEADER_NAMES:
             return [
                 Value("header name", "header." + name.decode("latin-1"), name.decode("latin-1"))
@@ -81,16 +81,63 @@ class Subject:
             return self._cookies()
         self._take_apart()
         if group == Group.UPLOADS:
-            return [Value("start", "upload", one.start) for one in self.uploads]
-        if group == Group.FILES:
-            return self._files
+            return self._of_uploads
         if group == Group.BODY:
             return self._text
         query = self.request.query
         return [Value("query", "query", decoded(unescaped(query)))] if query else []
 
+    def of(self, field: Field) -> list[Value]:
+        """The values of one field."""
+        if field.word == "header.NAME":
+            name = field.argument.encode("latin-1")
+            return [
+                Value("header", field.name, decoded(value))
+                for own, value in self.request.headers
+                if own == name and own not in _NOT_LOOKED_AT
+            ]
+        argument = field.argument
+        if argument and field.group == Group.ARGUMENTS and not self._read:
+            last = argument.rpartition(".")[2] if field.word == "json.PATH" else argument
+            if encoded(last) not in self.joined(Group.ARGUMENTS):
+                return []
+        return [
+            value for value in self.values(field.group) if accepts(field.word, field.name, value)
+        ]
+
+    def count(self, field: Field) -> int:
+        """There are no more values of that field; nothing is taken apart to know."""
+        argument = field.argument
+        if not argument or field.group != Group.ARGUMENTS or field.word == "json.PATH":
+            return ARGUMENTS * 2
+        return self.joined(Group.ARGUMENTS).count(encoded(argument))
+
+    def longest(self, group: int) -> int:
+        """Bytes of the longest line of `joined`: no value has more characters."""
+        return max(map(len, self.joined(group).split(b"\n")))
+
+    def at_most(self, name: str) -> int:
+        """No number of that field is larger; nothing is taken apart to know."""
+        body = self._body or b""
+        if name == "arguments.count":
+            return (
+                self.request.query.count(b"&")
+                + 1
+                + (len(body) if not self._is_form() else body.count(b"&") + 1)
+            )
+        if name == "json.depth":
+            is_json = kind_of(self.request.header(b"content-type")) == JSON
+            return body.count(b"{") + body.count(b"[") if body and is_json else 0
+        return max(len(body), self.request.content_length)
+
     def joined(self, group: int) -> bytes:
         """The texts of all values of `group`, a line each; a form need not be taken apart."""
+        known = self._joined.get(group)
+        if known is None:
+            known = self._joined[group] = self._join(group)
+        return known
+
+    def _join(self, group: int) -> bytes:
         if not self._read and group in _OF_A_BODY and self._is_form():
             return self._lines() if group == Group.ARGUMENTS else b""
         return b"\n".join([encoded(value.text) for value in self.values(group)])
@@ -191,8 +238,11 @@ class Subject:
             start = decoded(part.content[:_START])
             self.uploads.append(Upload(filename, declared, start, len(part.content)))
             self._arguments.append(Value("name", name, name))
-            self._files.append(Value("upload name", f"upload.{name}", filename))
-            self._files.append(Value("upload type", f"upload.{name}", declared))
+            self._of_uploads += [
+                Value("upload name", f"upload.{name}", filename),
+                Value("upload type", f"upload.{name}", declared),
+                Value("start", f"upload.{name}", start),
+            ]
 
     def _json(self, body: bytes) -> None:
         if not self._whole:

@@ -150,9 +150,16 @@ def _short(size: int) -> int:
     return size
 
 
+def _is_field(text: str) -> bool:
+    try:
+        return read_part(text).kind in {"form", "json"}
+    except ValueError:
+        return False
+
+
 def _account(value: Any) -> Any:
     for text in value if isinstance(value, list) else []:
-        if not isinstance(text, str) or read_part(text).kind not in {"form", "json"}:
+        if not isinstance(text, str) or not _is_field(text):
             raise ValueError(
                 f"{shown(text)} names no account; write for example form.username or json.user.name"
             )

@@ -19,7 +19,7 @@ from bench.scene import Scene
 SCENE = Scene()
 SMALL = replace(
     SCENE, citizens=20, shared=12, shared_addresses=2, flooders=5, hidden=1, connections=3,
-    servers=8, think=0.6, calm=1.5, flood=3.0, after=1.0,
+    servers=8, think=0.6, calm=1.5, flood=3.0, after=1.0, on_the_minute=False,
 )  # fmt: skip
 PLACE = Place(port=21_000, origin=22_000, folder=Path("/tmp/peer"))
 

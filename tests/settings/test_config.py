@@ -323,6 +323,12 @@ BAD: dict[str, tuple[str, list[str]]] = {
         "flood: {logins: [{paths: [/login]}]}",
         ["gw.yaml:1:18: flood.logins[0]: 'account' is missing here"],
     ),
+    "a login's account without its form": (
+        "flood: {logins: [{paths: [/login], account: user}]}",
+        [
+            "gw.yaml:1:45: flood.logins[0].account: 'user' names no account; write for example form.username or json.user.name"
+        ],
+    ),
     "a login's account where none can be": (
         "flood: {logins: [{paths: [/login], account: [form.user, cookie.user]}]}",
         [
