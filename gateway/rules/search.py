@@ -20,7 +20,7 @@ from gateway.request import NO_BODY, Request
 from gateway.rules.conditions import Facts, Need, Place
 from gateway.rules.fields import Field, Group
 from gateway.rules.patterns import Pattern, PatternSet
-from gateway.rules.subject import Subject, Value
+from gateway.rules.subject import Subject, Value, asked
 from gateway.rules.text import (
     DEEP,
     Form,
@@ -176,9 +176,10 @@ class Index:
                 names = b"\n".join([name for name, _ in request.headers])
                 rules = self._remembered(group, names, subject, sought)
             elif group == Group.ARGUMENTS and request.body == NO_BODY:
-                if not request.query:
+                query = asked(request)
+                if not query:
                     continue
-                rules = self._remembered(group, request.query, subject, sought)
+                rules = self._remembered(group, query, subject, sought)
             else:
                 rules = self._rules(subject.joined(group), sought, subject)
             if rules:

@@ -21,6 +21,15 @@ _OF_A_BODY: Final = frozenset({int(Group.ARGUMENTS), int(Group.UPLOADS), int(Gro
 _NOT_LOOKED_AT: Final = frozenset({b"cookie", b"content-length"})
 
 
+def asked(request: Request) -> bytes:
+    """The query; behind it the parameters of the path (`/a;b=c`), which no filter's path holds."""
+    if b";" not in request.target:
+        return request.query
+    path = request.target.partition(b"?")[0]
+    found = [piece for segment in path.split(b"/") for piece in segment.split(b";")[1:]]
+    return b"&".join([*([request.query] if request.query else []), *found])
+
+
 class Value:
     """`origin`: the field in full, such as query.q; `source`: query, form, json, name, …"""
 
@@ -121,7 +130,7 @@ class Subject:
         body = self._body or b""
         if name == "arguments.count":
             return (
-                self.request.query.count(b"&")
+                asked(self.request).count(b"&")
                 + 1
                 + (len(body) if not self._is_form() else body.count(b"&") + 1)
             )
@@ -145,7 +154,7 @@ class Subject:
     def _is_form(self) -> bool:
         """Whether there is nothing but a query, and a form that can be taken apart."""
         request, body = self.request, self._body
-        fields = request.query.count(b"&")
+        fields = asked(request).count(b"&")
         if body and request.body != NO_BODY:
             fields += body.count(b"&")
             if kind_of(request.header(b"content-type")) != FORM:
@@ -156,7 +165,7 @@ class Subject:
 
     def _lines(self) -> bytes:
         lines: list[bytes] = []
-        for raw in (self.request.query, self._body or b""):
+        for raw in (asked(self.request), self._body or b""):
             if raw:
                 for part in raw.replace(b"+", b" ").split(b"&"):
                     lines += part.split(b"=", 1)
@@ -187,8 +196,8 @@ class Subject:
             return
         self._read = True
         request = self.request
-        if request.query:
-            self._pairs("query", request.query)
+        if query := asked(request):
+            self._pairs("query", query)
         body = self._body
         if not body or request.body == NO_BODY:
             return

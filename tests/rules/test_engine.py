@@ -49,6 +49,8 @@ POST = RequestModel
         ("{field: header.x-a, is: b}", "GET /  X-A: b", "GET /  X-B: b"),
         ("{field: user_agent, contains: sqlmap}", "GET /  User-Agent: SQLmap/1", "GET /?sqlmap"),
         ("{field: any argument, contains: zz}", 'POST /?a=b {"x": "zz"}', "GET /zz"),
+        ("{field: any argument, contains: zz}", "GET /a;b=zz/c", "GET /a;b=c/zz"),
+        ("{field: any argument, contains: zz}", "GET /a;b=z%7a?x=1", "GET /a?x=1"),
         ("{field: any argument name, matches: '[$]ne'}", "GET /?a[$ne]=1", "GET /?a=$ne"),
         ("{field: any header, contains: '() {'}", "GET /  Referer: () { :;}", "GET /?() {"),
         ("{field: any cookie, contains: '<'}", "GET /  Cookie: a=%3C", "GET /?a=<"),
