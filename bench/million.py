@@ -34,6 +34,7 @@ from gateway.http.framing import Answers
 from gateway.http.plane import Plane
 from gateway.ledger.journal import Journal
 from gateway.request import NO_BODY, Request
+from gateway.rules.engine import Counts as RuleCounts
 from gateway.verdict import Action
 
 _WARM: Final = 10_000  # requests before the first look: what is allocated once is not counted
@@ -68,7 +69,7 @@ class Parts:
         self._waiting: list[Exchange] = []
         loaded = load(config)
         Built(loaded, self.clock).apply(
-            self._plane, self.counters, Answers(), BlockTable(), FloodState(),
+            self._plane, self.counters, Answers(), BlockTable(), FloodState(), RuleCounts(),
             secrets=[os.urandom(32)], workers=1, health={},
         )  # fmt: skip
         configure_watch(self.watch, loaded.settings)

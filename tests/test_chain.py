@@ -7,7 +7,7 @@ from helpers import FakeClock, a_refusal, a_request, address, networks
 
 from gateway.address import Address
 from gateway.chain import BROKEN, Chain, Errors
-from gateway.filters.base import AddressFilter, Filter, PassCheck, RateCounters
+from gateway.filters.base import AddressFilter, Filter, Inspection, PassCheck, RateCounters
 from gateway.filters.block import Blocked, BlockedRequest, BlockTable, Entry
 from gateway.filters.flood import Flood, FloodState
 from gateway.filters.geo import Geo, Place, Places
@@ -16,6 +16,7 @@ from gateway.filters.maintenance import Maintenance
 from gateway.filters.order import ORDER, in_order
 from gateway.filters.overload import Overload
 from gateway.filters.rate_limit import RateLimit
+from gateway.filters.rules import Rules
 from gateway.prefixes import PrefixTable, parse_network
 from gateway.pressure import Pressure
 from gateway.request import Request
@@ -70,6 +71,16 @@ class Spent(RateCounters):
         return 1
 
 
+class Refusing(Inspection):
+    """A ruleset that refuses everything."""
+
+    def head(self, request: Request) -> Verdict:
+        return a_refusal()
+
+    def wants_body(self, request: Request) -> int:
+        return 0
+
+
 def pressed() -> Pressure:
     """As pressed as can be."""
     pressure = Pressure()
@@ -107,6 +118,7 @@ REFUSERS: dict[str, Filter] = {
     "block-request": BlockedRequest(blocked(Action.CHALLENGE), PassCheck()),
     "flood": Flood(attacked(), PassCheck(), a_refusal(Action.CHALLENGE)),
     "rate-limit": RateLimit("limit", Spent(), burst=1, window=1),
+    "rules": Rules(Refusing()),
     "overload": Overload(pressed(), lesser=("/",)),
 }
 

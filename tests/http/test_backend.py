@@ -130,7 +130,7 @@ def test_a_queue_that_stands_turns_away_who_waited_too_long() -> None:
     assert b"\r\nRetry-After: " in old.sent
     assert [one.statuses for one in newer] == [[]] * 4
     assert [one.failure.name for one in scene.ended if one.failure] == ["platform-overloaded"]
-    assert scene.backends[0].shed == [0, 0, 1, 0]
+    assert scene.backends[0].shed == [0, 0, 1, 0, 0]
 
 
 def test_a_queue_that_stands_serves_the_newest() -> None:
