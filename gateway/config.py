@@ -4,7 +4,6 @@ Everything is read here, lists included, so that what was checked is what the wo
 that changes a moment later changes nothing by half.
 """
 
-import datetime
 import os
 import stat
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from gateway.clock import Clock
 from gateway.errors import OperatorError
 from gateway.prefixes import Network, parse_network
 from gateway.rules import proof
-from gateway.rules.loader import EMPTY, Ruleset
+from gateway.rules.loader import EMPTY, Ruleset, today
 from gateway.rules.loader import load as load_rules
 from gateway.rules.patterns import PatternError
 from gateway.secret import read_secrets
@@ -159,10 +158,9 @@ def _read_rules(loaded: Loaded) -> list[Fault]:
     folder = loaded.settings.rules.path
     if folder is None:
         return []
-    today = datetime.datetime.fromtimestamp(Clock().wall(), datetime.UTC).date()
-    limits = [limit.name for limit in loaded.settings.limits if limit.by_rules]
+    limits = loaded.settings.limits_of_rules
     try:
-        loaded.ruleset = load_rules(loaded.input(folder), today, limits)
+        loaded.ruleset = load_rules(loaded.input(folder), today(Clock()), limits)
     except ConfigError as error:
         return error.faults
     loaded.warnings += loaded.ruleset.warnings

@@ -1,7 +1,5 @@
 """The rules out of settings and the ruleset that was read with them."""
 
-import datetime
-
 from gateway.building.filters import Fold, fold
 from gateway.clock import Clock
 from gateway.config import Loaded
@@ -11,7 +9,7 @@ from gateway.filters.rules import Rules
 from gateway.rules.assembly import assembled
 from gateway.rules.conditions import Place
 from gateway.rules.engine import Engine, Levels
-from gateway.rules.loader import Ruleset
+from gateway.rules.loader import Ruleset, today
 from gateway.rules.patterns import PatternError
 from gateway.rules.search import zoned
 from gateway.settings.models import Settings
@@ -54,10 +52,6 @@ def rules_filter(settings: RulesModel, found: Engine | None) -> list[Filter]:
     if found is None:
         return []
     return [Rules(found, shadow=settings.shadow, fails_closed=settings.on_error == "refuse")]
-
-
-def today(clock: Clock) -> datetime.date:
-    return datetime.datetime.fromtimestamp(clock.wall(), datetime.UTC).date()
 
 
 def _levels(rules: RulesModel, folded: Fold) -> Levels:

@@ -150,7 +150,7 @@ def _in_table(own: Field, form: Form, lines: tuple[str, ...], case_sensitive: bo
 def _pattern(operator: str, value: Any, texts: list[str]) -> str:
     if operator == "matches":
         return str(value)
-    choice = "(?:" + "|".join(_SPECIAL.sub(r"\\\1", text) for text in texts) + ")"
+    choice = "(?:" + "|".join(map(_escaped, texts)) + ")"
     if operator in {"is", "in", "in_file"}:
         return f"^{choice}$"
     if operator == "starts_with":

@@ -167,8 +167,7 @@ class Not(Condition):
 class Text(Condition):
     """`pattern` is found in a value of `field`, looked at in a form.
 
-    `confirm`: what says so for certain, of a value in its form. `detector`: instead of the pattern,
-    which then only says where it is worth asking.
+    `detector`: what says so instead of the pattern, which then only says where it is worth asking.
     """
 
     def __init__(

@@ -258,18 +258,16 @@ class Engine(Inspection):
     def _ask(
         self, subject: Subject, *, with_body: bool, body: bytes = b"", whole: bool = True
     ) -> Verdict | None:
-        candidates = self.index.candidates(subject)
-        if candidates is None:
-            if not self._always:
-                return None
-            candidates = set()
+        numbers = self.asked(subject)
+        if not numbers:
+            return None
         request = subject.request
         search = self.search(subject)
         level, threshold = self._levels.of(request.path)
         final = with_body or self.wants_body(request) == 0  # else all are asked again
         points, best, by = 0, 0, -1
         shadowed: Verdict | None = None
-        for number in sorted(candidates.union(self._always)):
+        for number in numbers:
             rule = self.rules[number]
             if rule.level > level or (rule.reads_body and not final) or not rule.holds(search):
                 continue

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from gateway.clock import Clock
 from gateway.prefixes import parse_network
 from gateway.rules import compiler
 from gateway.rules.fields import Kind, field
@@ -69,6 +70,11 @@ class Ruleset:
         changed = {"mode": "enforce", "expires": None}
         rules = [one.model_copy(update=changed) for one in self.rules if one.id == name]
         return Ruleset(rules, self.places, self.files, self.version, [])
+
+
+def today(clock: Clock) -> datetime.date:
+    """The day by which rules begin and end, in UTC."""
+    return datetime.datetime.fromtimestamp(clock.wall(), datetime.UTC).date()
 
 
 EMPTY: Final = Ruleset([], {}, {}, "none", [])

@@ -101,12 +101,16 @@ class Sought:
         found = self._search(encoded(text))
         return found[:-1] if found and found[-1] == self._odd else found
 
+    def looked_at(self, value: str) -> tuple[str, list[int]]:
+        """The value in its form, and what was found in it."""
+        text = self.text_of(value)
+        return text, self.in_value(text)
+
     def remembered(self, value: str) -> tuple[str, list[int]]:
-        """The value in its form, and what was found in it; short ones are not searched twice."""
+        """The same; short values are not searched twice."""
         known = self._known.get(value)
         if known is None:
-            text = self.text_of(value)
-            known = text, self.in_value(text)
+            known = self.looked_at(value)
             if len(value) <= LONGEST:
                 if len(self._known) >= REMEMBERED:
                     self._known.clear()
@@ -255,25 +259,14 @@ class Search(Facts):
         return by_pattern.get(need.number, ())
 
     def _search(self, sought: Sought) -> dict[int, list[Found]]:
-        if sought.group == Group.HEADERS:
-            return self._search_headers(sought)
+        look = sought.remembered if sought.group == Group.HEADERS else sought.looked_at
         by_pattern: dict[int, list[Found]] = {}
         for value in self.subject.values(sought.group):
             self.work += 1
-            text = sought.text_of(value.text)
+            text, numbers = look(value.text)
             certain = "\n" not in text
-            for number in sought.in_value(text):
-                by_pattern.setdefault(number, []).append((value, text, certain))
-        return by_pattern
-
-    def _search_headers(self, sought: Sought) -> dict[int, list[Found]]:
-        """The same, from memory where the value was seen before."""
-        by_pattern: dict[int, list[Found]] = {}
-        for value in self.subject.values(Group.HEADERS):
-            self.work += 1
-            text, numbers = sought.remembered(value.text)
             for number in numbers:
-                by_pattern.setdefault(number, []).append((value, text, "\n" not in text))
+                by_pattern.setdefault(number, []).append((value, text, certain))
         return by_pattern
 
     def values(self, field: Field) -> list[Value]:

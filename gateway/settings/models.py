@@ -364,5 +364,10 @@ class Settings(Model):
         return value
 
     @property
+    def limits_of_rules(self) -> list[str]:
+        """The names of the limits that rules may hand requests to."""
+        return [limit.name for limit in self.limits if limit.by_rules]
+
+    @property
     def worker_count(self) -> int:
         return len(os.sched_getaffinity(0)) if self.workers == "auto" else int(self.workers)

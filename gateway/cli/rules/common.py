@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from gateway.building.places import place_of, places
-from gateway.building.rules import built, today
+from gateway.building.rules import built
 from gateway.cli.common import REFUSED, fail, print_json
 from gateway.clock import Clock
 from gateway.config import ConfigError, Loaded, load
@@ -38,8 +38,8 @@ class Bench:
             if folder is None and own is None:
                 fail(f"{config} has no rules.path: write it there, or use --rules FOLDER")
             self.folder = folder or self.loaded.input(own or Path())
-            limits = [one.name for one in self.loaded.settings.limits if one.by_rules]
-            self.ruleset: Ruleset = loader.load(self.folder, today(Clock()), limits)
+            limits = self.loaded.settings.limits_of_rules
+            self.ruleset: Ruleset = loader.load(self.folder, loader.today(Clock()), limits)
         except OperatorError as error:
             if as_json and isinstance(error, ConfigError):
                 faults = [vars(one) for one in error.faults]
