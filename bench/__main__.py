@@ -14,6 +14,7 @@ from rich.console import Console
 from bench import report
 from bench.figures import Table
 from bench.machine import describe, missing_peers
+from bench.options import gateway_option, json_option
 from bench.peers import Field, which
 from bench.plan import QUICK_TRANSFER, Plan
 from bench.processes import BenchError, Processes, choose_cores
@@ -26,18 +27,10 @@ _NO_FILE: Final = Path("-")
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("scenarios", nargs=-1, type=click.Choice(list(SCENARIOS)))
-@click.option(
-    "--gateway",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=Path(sys.executable).with_name("gateway"),
-    show_default=True,
-    help="The gateway's executable.",
-)
+@gateway_option
 @click.option("--seconds", type=click.FloatRange(1), help="Of load a round.  [default: 4]")
 @click.option("--repeat", type=click.IntRange(1), help="Rounds; peers take turns.  [default: 5]")
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), help="Write all figures here."
-)
+@json_option
 @click.option(
     "--markdown",
     type=click.Path(path_type=Path),

@@ -23,6 +23,7 @@ from bench.defences import NARROW, WIDE, Limits
 from bench.encounter import NEVER, Encounter, play
 from bench.figures import Column, Goal, Row, Table, spread
 from bench.machine import describe, missing_peers
+from bench.options import gateway_option, json_option, write_option
 from bench.peers import DAWR, HAPROXY, NGINX, Field, Peer, which
 from bench.processes import BenchError, Processes, choose_cores, free_port, ours
 from bench.scene import Scene
@@ -256,23 +257,15 @@ def enter_network() -> bool:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--gateway",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=Path(sys.executable).with_name("gateway"),
-    show_default=True,
-    help="The gateway's executable.",
-)
+@gateway_option
 @click.option("--repeat", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--flood", type=click.FloatRange(5), default=Scene.flood, show_default=True)
 @click.option(
     "--peer", "names", multiple=True, type=click.Choice([one.name for one in DEFENCES]),
     help="Only this one; may be given again.",
 )  # fmt: skip
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), help="Write all figures here."
-)
-@click.option("--write/--no-write", default=False, help="Write the section in docs/benchmarks.md.")
+@json_option
+@write_option
 def main(
     gateway: Path, repeat: int, flood: float, names: tuple[str, ...], json_file: Path | None,
     write: bool,

@@ -17,6 +17,7 @@ from rich.console import Console
 from bench import report
 from bench.figures import MIB, Column, Goal, Row, Table, spread
 from bench.machine import describe
+from bench.options import write_option
 from bench.processes import REPOSITORY, BenchError, Cores
 from bench.sections import MEMORY
 
@@ -107,7 +108,7 @@ def run(gateway: Path, clients: int) -> Table:
     help="The gateway's executable; what is measured is installed beside it.",
 )
 @click.option("--clients", type=click.IntRange(20_000), default=CLIENTS, show_default=True)
-@click.option("--write/--no-write", default=False, help="Write the section in docs/benchmarks.md.")
+@write_option
 def main(gateway: Path, clients: int, write: bool) -> None:
     """Give a worker a million clients. Takes two minutes."""
     console = Console()

@@ -23,6 +23,7 @@ from bench import configs, report
 from bench.configs import Place
 from bench.figures import Column, Goal, Row, Table, percentile, spread
 from bench.machine import describe, missing_peers
+from bench.options import gateway_option, json_option, write_option
 from bench.peers import DAWR, NGINX, Field, Peer
 from bench.processes import BenchError, Processes, choose_cores, free_port, ours
 from bench.sections import OVERLOAD
@@ -182,19 +183,11 @@ def _without_overload(place: Place, control: int) -> str:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--gateway",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=Path(sys.executable).with_name("gateway"),
-    show_default=True,
-    help="The gateway's executable.",
-)
+@gateway_option
 @click.option("--seconds", type=click.FloatRange(5), default=15, show_default=True)
 @click.option("--repeat", type=click.IntRange(1), default=3, show_default=True)
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), help="Write all figures here."
-)
-@click.option("--write/--no-write", default=False, help="Write the section in docs/benchmarks.md.")
+@json_option
+@write_option
 def main(gateway: Path, seconds: float, repeat: int, json_file: Path | None, write: bool) -> None:
     """Offer a platform five times what it can serve: nginx alone, the gateway, the gateway without.
 

@@ -25,6 +25,7 @@ from bench.attack import enter_network
 from bench.defences import WIDE
 from bench.figures import Column, Goal, Row, Table, percentile, spread
 from bench.machine import describe, missing_peers
+from bench.options import gateway_option, write_option
 from bench.pace import answer_size
 from bench.peers import DAWR, NGINX, Field, Peer, which
 from bench.processes import BenchError, Processes, choose_cores, free_port, ours
@@ -181,16 +182,10 @@ def run(field_: Field, seconds: float, modes: list[str], say: Callable[[str], No
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--gateway",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=Path(sys.executable).with_name("gateway"),
-    show_default=True,
-    help="The gateway's executable.",
-)
+@gateway_option
 @click.option("--seconds", type=click.FloatRange(5), default=30, show_default=True)
 @click.option("--mode", "modes", multiple=True, type=click.Choice(list(MODES)), help="Only these.")
-@click.option("--write/--no-write", default=False, help="Write the section in docs/benchmarks.md.")
+@write_option
 def main(gateway: Path, seconds: float, modes: tuple[str, ...], write: bool) -> None:
     """Attack the gateway and nginx with slowhttptest, in each of its modes. Takes five minutes."""
     console = Console()

@@ -289,7 +289,7 @@ class Search(Facts):
             return [self.place()[1]]
         values = subject.values(Group.ARGUMENTS)  # takes it apart
         if name == "upload.size":
-            return [one.size for one in subject.uploads]
+            return subject.upload_sizes
         if name == "json.depth":
             return [subject.depth]
         return [sum(one.source in {"query", "form", "json"} for one in values)]

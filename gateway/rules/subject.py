@@ -9,10 +9,10 @@ from typing import Final
 
 from mypy_extensions import mypyc_attr
 
-from gateway.body_fields import FORM, JSON, MULTIPART, kind_of, multipart_parts
+from gateway.body_fields import FORM, JSON, MULTIPART, kind_of, multipart_parts, unescaped
 from gateway.request import NO_BODY, Request
 from gateway.rules.fields import Field, Group
-from gateway.rules.text import decoded, encoded, unescaped
+from gateway.rules.text import decoded, encoded
 
 ARGUMENTS: Final = 1024
 DEPTH: Final = 64
@@ -41,18 +41,6 @@ class Value:
         self.text = text
 
 
-class Upload:
-    """A file of a form: its name, how it begins, and its bytes as far as they were read."""
-
-    __slots__ = ("name", "size", "start", "type")
-
-    def __init__(self, name: str, type: str, start: str, size: int) -> None:
-        self.name = name
-        self.type = type
-        self.start = start
-        self.size = size
-
-
 class Subject:
     """`body`: its beginning, or None where it is not looked at; `whole`: that is all of it."""
 
@@ -60,7 +48,7 @@ class Subject:
         self.request = request
         self.unreadable: str = ""  # why the body could not be taken apart
         self.depth: int = 0  # of a JSON body
-        self.uploads: list[Upload] = []
+        self.upload_sizes: list[int] = []  # bytes, as far as they were read
         self._body = body
         self._whole = whole
         self._read: bool = False
@@ -245,7 +233,7 @@ class Subject:
                 continue
             filename, declared = decoded(part.filename), decoded(part.content_type)
             start = decoded(part.content[:_START])
-            self.uploads.append(Upload(filename, declared, start, len(part.content)))
+            self.upload_sizes.append(len(part.content))
             self._arguments.append(Value("name", name, name))
             self._of_uploads += [
                 Value("upload name", f"upload.{name}", filename),

@@ -18,7 +18,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import unquote_to_bytes
+
+from gateway.body_fields import unescaped
 
 ROUNDS: Final = 3  # how often one may have been encoded on top of another
 Form = tuple[str, ...]
@@ -42,18 +43,6 @@ ODD: Final = (
 )
 _ODD: Final = re.compile(ODD)
 _JS_ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9a-fA-F]{2,6})\}?|x([0-9a-fA-F]{2}))")
-
-
-def unescaped(raw: bytes) -> bytes:
-    """Percent-decoded, once. Nine times as fast as urllib's on text that is mostly escapes."""
-    if b"%" not in raw:
-        return raw
-    try:
-        # Python's own escapes are decoded in C: %41 is \x41, once no other backslash means one.
-        made = raw.replace(b"\\", b"\\\\").replace(b"%", b"\\x").decode("unicode_escape")
-        return made.encode("latin-1")
-    except UnicodeError:  # a percent sign that begins no escape
-        return unquote_to_bytes(raw)
 
 
 def decoded(raw: bytes) -> str:
