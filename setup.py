@@ -42,6 +42,11 @@ _COMPILED = (
     "gateway/state/gcra.py",
     "gateway/state/heavy_hitters.py",
     "gateway/state/sliding_window.py",
+    "gateway/waitingroom/page.py",
+    "gateway/waitingroom/sheets.py",
+    "gateway/waitingroom/states.py",
+    "gateway/waitingroom/view.py",
+    "gateway/waitingroom/words.py",
 )
 
 

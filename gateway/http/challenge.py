@@ -24,6 +24,7 @@ from gateway.http.counts import Counts
 from gateway.http.devices import Devices
 from gateway.http.own import Own, OwnAnswer
 from gateway.http.passes import GRADES, SOLVED, WAITED, Passes
+from gateway.http.way_back import local
 from gateway.request import OWN_PATHS, Request
 from gateway.tokens import Signer
 
@@ -42,7 +43,6 @@ _TEXT: Final = OwnAnswer(
 )
 _TOKEN: Final = 24  # bytes of a wait: random, the second it is over, the device
 _FIELDS: Final = 16  # of a form, or of a query
-_LONGEST_TO: Final = 2048  # bytes of the way back; a longer one leads to the front page
 
 
 class Terms:
@@ -215,21 +215,6 @@ class Challenge(Own):
             return self._html(request, to or b"/", back=True)
         status = 400 if why == altcha.MALFORMED else 403
         return OwnAnswer(status, self._page.failure(request.id, why), _JSON, _FRESH)
-
-
-def local(to: bytes) -> bytes:
-    """`to` if it leads to a page of the platform; else the front page. What a browser could take
-    for another host, or for a second header line, leads nowhere."""
-    if (
-        len(to) > _LONGEST_TO
-        or to[:1] != b"/"
-        or to[:2] == b"//"
-        or b"\\" in to
-        or any(byte < 0x21 or byte > 0x7E for byte in to)
-        or to.startswith(OWN_PATHS.encode())
-    ):
-        return b"/"
-    return to
 
 
 def _referer(request: Request) -> bytes:

@@ -5,8 +5,6 @@ worker it makes, and requests to ourselves; nothing else. The policy names no `f
 browsers hold that against where the platform sends people after our redirect.
 """
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from importlib.resources import files
@@ -14,6 +12,7 @@ from string import Template
 from typing import Final
 
 from gateway.http.contact import shown_contact
+from gateway.http.markup import escaped, source_hash
 
 _MARKS: Final = ("challenge", "to", "wait", "seconds", "again", "back", "id")
 
@@ -29,7 +28,7 @@ class ChallengePage:
         style = (pages / "challenge.css").read_text("utf-8")
         self.policy = (
             "Content-Security-Policy: default-src 'none'; "
-            f"script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+            f"script-src '{source_hash(script)}'; style-src '{source_hash(style)}'; "
             "worker-src blob:; connect-src 'self'; base-uri 'none'; frame-ancestors 'self'\r\n"
             "X-Content-Type-Options: nosniff\r\n"
         ).encode()
@@ -61,13 +60,13 @@ class ChallengePage:
     ) -> bytes:
         """The page; `to`, `wait` and so on as `Challenge` has them."""
         values = {
-            b"challenge": _escaped(challenge),
-            b"to": _escaped(to),
+            b"challenge": escaped(challenge),
+            b"to": escaped(to),
             b"wait": wait,
             b"seconds": b"%d" % seconds,
             b"again": b"1" if again else b"",
             b"back": b"1" if back else b"",
-            b"id": _escaped(request_id),
+            b"id": escaped(request_id),
         }
         pieces = self._pieces.copy()
         for at in range(1, len(pieces), 2):
@@ -88,13 +87,3 @@ class ChallengePage:
             self._messages[why],
             request_id,
         )
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return "sha256-" + base64.b64encode(digest).decode()
-
-
-def _escaped(data: bytes) -> bytes:
-    """For a place between double quotes, and for text."""
-    return data.replace(b"&", b"&amp;").replace(b'"', b"&quot;").replace(b"<", b"&lt;")

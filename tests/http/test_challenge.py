@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from gateway.filters.base import PassCheck
 from gateway.http.altcha import Spent
-from gateway.http.challenge import Challenge, Terms, local
+from gateway.http.challenge import Challenge, Terms
 from gateway.http.counts import Counts
 from gateway.http.devices import Devices
+from gateway.http.way_back import local
 from gateway.request import Request
 from gateway.verdict import Action, Decision
 

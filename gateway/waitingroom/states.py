@@ -1,0 +1,60 @@
+"""What a visitor's page is about: the view's phases, told apart by what they mean to a person.
+
+The script in the page decides the same in the browser; it is given these tables with the page.
+"""
+
+from typing import Final
+
+from gateway.waitingroom.view import AWAY, BEYOND, CLOSED, OPEN, OVER, PAUSED, PHASES, View
+
+# The lines that each state has, as far as they are known. The other lines are always there.
+SHOWS: Final[dict[str, tuple[str, ...]]] = {
+    "closed": ("steps", "clock", "at", "itself", "sell"),
+    "first": ("steps", "clock", "at", "first", "itself", "sell"),
+    "cookies": ("sell",),
+    "prequeue": (
+        "steps", "clock", "at", "waiting", "sound", "itself", "keep", "sell", "proof", "leave",
+    ),
+    "drawing": ("steps", "waiting", "sound", "itself", "keep", "sell", "proof"),
+    "nonumber": ("steps", "waiting", "sound", "itself", "keep", "sell", "proof", "leave"),
+    "waiting": (
+        "steps", "number", "before", "wait", "places", "reach", "sound", "itself", "keep", "sell",
+        "proof", "leave",
+    ),
+    "beyond": (
+        "steps", "number", "before", "places", "sound", "itself", "keep", "sell", "proof", "leave",
+    ),
+    "turn": ("steps", "number", "within", "enter", "itself", "sell", "proof", "leave"),
+    "over": ("at", "itself", "proof"),
+    "paused": ("number", "before", "sound", "itself", "keep", "sell", "proof", "leave"),
+    "away": ("number", "sound", "itself", "sell"),
+    "left": (),
+}  # fmt: skip
+STATES: Final[tuple[str, ...]] = tuple(SHOWS)
+# Of the four steps (arrive, draw, wait, book) the one that is under way.
+STEPS: Final[dict[str, int]] = {
+    "first": 1,
+    "prequeue": 1,
+    "drawing": 2,
+    "nonumber": 3,
+    "waiting": 3,
+    "beyond": 3,
+    "turn": 4,
+}
+
+
+def state_of(view: View) -> str:
+    """The state of a page that the server writes. Whether a browser keeps no cookies ("cookies")
+    only shows in the browser; who has "left" is told so by who let them."""
+    phase = view.phase
+    if phase in {CLOSED, OVER, PAUSED, AWAY}:
+        return PHASES[phase]
+    if not view.kept:
+        return "first"
+    if phase != OPEN:
+        return PHASES[phase]
+    if view.turn:
+        return "turn"
+    if view.number <= 0:
+        return "nonumber"
+    return "beyond" if view.reach == BEYOND else "waiting"
