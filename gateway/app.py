@@ -10,6 +10,7 @@ from gateway.building.guard import block_filters
 from gateway.building.limits import Counters, limits, limits_by_rules, logins
 from gateway.building.places import place_of, places
 from gateway.building.platform import origin, platform
+from gateway.building.rooms import desk_of, draw_files, room_filters, room_pages, rooms_of
 from gateway.building.rules import engine as rules_engine
 from gateway.building.rules import rules_filter
 from gateway.chain import Chain, Errors
@@ -33,6 +34,7 @@ from gateway.rules.assembly import answers as rule_answers
 from gateway.rules.engine import Counts as RuleCounts
 from gateway.settings.models import Settings
 from gateway.settings.network import ListenModel, networks
+from gateway.waitingroom.room import Room
 
 if TYPE_CHECKING:
     from gateway.http.tls import TlsContexts
@@ -53,6 +55,9 @@ class Built:
         self.errors = Errors(clock)
         self._fixed_filters = fixed_filters(loaded, self.places)
         self.rules = rules_engine(loaded, clock, place_of(self.places))
+        self._pages = room_pages(loaded)
+        self._draw_files = draw_files(loaded)
+        self.rooms: dict[str, Room] = {}
 
     def apply(
         self,
@@ -62,12 +67,13 @@ class Built:
         blocks: BlockTable,
         flood: FloodState,
         rule_counts: RuleCounts,
+        rooms: Mapping[str, Room],
         *,
         secrets: list[bytes],
         workers: int,
         health: dict[str, bool],
     ) -> None:
-        """Swap the parts in. `secrets` as `load_secrets` gives them."""
+        """Swap the parts in. `rooms` as they have been; `secrets` as `load_secrets` gives them."""
         settings = self.loaded.settings
         now = plane.clock.now()
         blocks.place = place_of(self.places)
@@ -79,11 +85,20 @@ class Built:
         if self.rules is not None:
             self.rules.counts = rule_counts
             self.rules.limits = limits_by_rules(settings, counters, passes, blocks.place, now)
+        self.rooms = rooms_of(
+            self.loaded,
+            rooms,
+            secrets=secrets,
+            workers=workers,
+            clock=plane.clock,
+            place=blocks.place,
+        )
         filters = [
             *self._fixed_filters,
             *block_filters(settings, blocks, flood, passes),
             *limits(settings, counters, passes, blocks.place, now),
             *rules_filter(settings.rules, self.rules),
+            *room_filters(self.rooms),
             *logins(settings, secrets),
             *overload(settings, backends.pressure),
         ]
@@ -104,6 +119,8 @@ class Built:
             ),
             devices=devices,
             challenge=challenges,
+            own={} if self._draw_files is None else {self._draw_files.name: self._draw_files},
+            desk=desk_of(self.loaded, self.rooms, self._pages, devices),
         )
 
     def journal(self, journal: Journal, log: LogFile | None) -> None:

@@ -22,6 +22,7 @@ from gateway.rules.patterns import PatternError
 from gateway.secret import read_secrets
 from gateway.settings.files import missing_variables, named_files, state_files
 from gateway.settings.models import ListModel, Settings
+from gateway.settings.rooms import NetworkShare
 from gateway.settings.source import ConfigError, Fault, Source
 from gateway.settings.wording import faults as faults_of
 
@@ -142,6 +143,12 @@ def _read_files(loaded: Loaded, source: Source, environ: Mapping[str, str]) -> l
                 continue
             loaded.lists[entry.name], wrong = _read_list(loaded, entry, source, path)
             faults += wrong
+    for index, room in enumerate(loaded.settings.rooms):
+        for number, share in enumerate(room.draw.shares):
+            path = ("rooms", index, "draw", "shares", number)
+            name = share_list(room.name, number)
+            loaded.lists[name], wrong = _read_list(loaded, share, source, path)
+            faults += wrong
     faults += _read_rules(loaded)
     for path, file in named_files(loaded.settings):
         faults += _unreadable(loaded.input(file), source, path)
@@ -152,6 +159,11 @@ def _read_files(loaded: Loaded, source: Source, environ: Mapping[str, str]) -> l
             source.fault(("state", "url"), f"the environment has no variable {name}: set it")
         )
     return faults
+
+
+def share_list(room: str, number: int) -> str:
+    """Under which name `Loaded.lists` holds the networks of a room's share."""
+    return f"rooms/{room}/{number}"
 
 
 def _read_rules(loaded: Loaded) -> list[Fault]:
@@ -187,7 +199,7 @@ def _unreadable(file: Path, source: Source, path: tuple[str | int, ...]) -> list
 
 
 def _read_list(
-    loaded: Loaded, entry: ListModel, source: Source, path: tuple[str | int, ...]
+    loaded: Loaded, entry: ListModel | NetworkShare, source: Source, path: tuple[str | int, ...]
 ) -> tuple[list[ListedNetwork], list[Fault]]:
     if entry.file is None:
         line = source.place(path)[0]

@@ -58,6 +58,7 @@ class Request:
     login     0, LOGIN_TRIED, or LOGIN_FAILED once the platform has said so
     account   a keyed hash of the account that a login is for, 0 where it is not known
     redirected_to   the Location of the answer to a login, else b""
+    fields    header lines of ours that go with the platform's answer
     observers who wants to hear how it goes on, or None
     """
 
@@ -69,6 +70,7 @@ class Request:
         "device",
         "device_since",
         "expects_continue",
+        "fields",
         "forwarded_host",
         "headers",
         "host",
@@ -131,6 +133,7 @@ class Request:
         self.login: int = 0
         self.account: int = 0
         self.redirected_to: bytes = b""
+        self.fields: bytes = b""
         self.observers: list[Observer] | None = None
 
     def watch(self, observer: Observer) -> None:

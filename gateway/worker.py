@@ -52,7 +52,9 @@ from gateway.request import RANK_NAMES
 from gateway.rules.engine import Counts as RuleCounts
 from gateway.state.embedded import state_url
 from gateway.state.exchange import Exchange
+from gateway.state.rooms import RoomExchange
 from gateway.tasks import start_task
+from gateway.waitingroom.room import Room
 
 _TICK: Final = 100 * MILLISECOND  # to log and count what is over
 _UNDER_ATTACK: Final = 2
@@ -95,6 +97,9 @@ class Worker:
         self._exchange: Exchange | None = None
         self._exchange_url = ""
         self._exchanging: asyncio.Task[None] | None = None
+        self._rooms: dict[str, Room] = {}
+        self._room_exchange: RoomExchange | None = None
+        self._rooms_exchanging: asyncio.Task[None] | None = None
         self._ticking: asyncio.Task[None] | None = None
         self.serving = asyncio.Event()
         self.finished = asyncio.Event()
@@ -164,12 +169,14 @@ class Worker:
             self._blocks,
             self._flood,
             self._rule_counts,
+            self._rooms,
             secrets=self._secrets,
             workers=self._workers,
             health=self._health,
         )
         configure_watch(self._watch, built.loaded.settings)
         self._watch.facts.place = self._blocks.place
+        self._rooms = built.rooms
         self._share(built)
         self._open_log(built)
         first = self._current is None
@@ -189,12 +196,20 @@ class Worker:
         if url == self._exchange_url:
             return
         self._exchange_url = url
-        if self._exchanging is not None:
-            self._exchanging.cancel()
-        self._exchange = self._exchanging = None
+        self._stop_sharing()
         if url:
             self._exchange = Exchange(url, lambda: self._counters.tables, self._clock)
             self._exchanging = start_task(self._exchange.run(), name="exchange")
+            rooms = RoomExchange(url, lambda: list(self._rooms.values()))
+            self._room_exchange = rooms
+            self._rooms_exchanging = start_task(rooms.run(), name="exchange of rooms")
+
+    def _stop_sharing(self) -> None:
+        for task in (self._exchanging, self._rooms_exchanging):
+            if task is not None:
+                task.cancel()
+        self._exchange = self._exchanging = None
+        self._room_exchange = self._rooms_exchanging = None
 
     def _prepare_log(self, loaded: Loaded) -> None:
         """Open the access log that the settings name, if it is another than the one in use."""
@@ -251,8 +266,7 @@ class Worker:
     def stop(self) -> None:
         if self._ticking is not None:
             self._ticking.cancel()
-        if self._exchanging is not None:
-            self._exchanging.cancel()
+        self._stop_sharing()
         self._plane.flush()
         if self._log_file is not None:
             self._log_file.close()

@@ -7,7 +7,14 @@ from helpers import FakeClock, a_refusal, a_request, address, networks
 
 from gateway.address import Address
 from gateway.chain import BROKEN, Chain, Errors
-from gateway.filters.base import AddressFilter, Filter, Inspection, PassCheck, RateCounters
+from gateway.filters.base import (
+    AddressFilter,
+    Entrance,
+    Filter,
+    Inspection,
+    PassCheck,
+    RateCounters,
+)
 from gateway.filters.block import Blocked, BlockedRequest, BlockTable, Entry
 from gateway.filters.flood import Flood, FloodState
 from gateway.filters.geo import Geo, Place, Places
@@ -16,6 +23,7 @@ from gateway.filters.maintenance import Maintenance
 from gateway.filters.order import ORDER, in_order
 from gateway.filters.overload import Overload
 from gateway.filters.rate_limit import RateLimit
+from gateway.filters.room import RoomFilter
 from gateway.filters.rules import Rules
 from gateway.prefixes import PrefixTable, parse_network
 from gateway.pressure import Pressure
@@ -71,6 +79,16 @@ class Spent(RateCounters):
         return 1
 
 
+class Shut(Entrance):
+    """A room that lets nobody in."""
+
+    def guards(self, request: Request) -> bool:
+        return True
+
+    def check(self, request: Request) -> Verdict:
+        return a_refusal(Action.WAIT)
+
+
 class Refusing(Inspection):
     """A ruleset that refuses everything."""
 
@@ -119,6 +137,7 @@ REFUSERS: dict[str, Filter] = {
     "flood": Flood(attacked(), PassCheck(), a_refusal(Action.CHALLENGE)),
     "rate-limit": RateLimit("limit", Spent(), burst=1, window=1),
     "rules": Rules(Refusing()),
+    "room": RoomFilter([Shut()]),
     "overload": Overload(pressed(), lesser=("/",)),
 }
 

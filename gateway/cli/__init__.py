@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "level": "Show or set how alarmed a running gateway is.",
     "rules": "Write, test and understand rules.",
     "block": "See, add and lift blocks of a running gateway.",
+    "room": "See the waiting rooms, and open, close or pause them.",
     "demo": "Run the bundled demo platform by itself.",
     "version": "Say what is installed.",
 }

@@ -5,7 +5,7 @@ the code; none is ever a client's address, path or agent.
 """
 
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -18,6 +18,7 @@ from gateway import __version__
 from gateway.clock import SECOND
 from gateway.control.families import counter, gauge, histogram, keyed
 from gateway.control.guard_metrics import NOTHING, guard_families
+from gateway.control.room_metrics import room_families
 from gateway.control.totals import Sums, Totals
 from gateway.http import framing
 from gateway.ledger.snapshot import BackendSnapshot, HistogramSnapshot, Snapshot
@@ -44,10 +45,12 @@ def render(
     overview: Mapping[str, Any],
     health: Mapping[str, bool],
     guard: Mapping[str, Any],
+    rooms: Sequence[dict[str, Any]] = (),
 ) -> bytes:
-    """The page for what the workers, the supervisor, the health checks and the guard last said."""
+    """The page for what the workers, the supervisor, the health checks, the guard and the rooms'
+    leaders last said."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Page(totals, overview, health, guard))
+    registry.register(_Page(totals, overview, health, guard, rooms))
     return generate_latest(registry)
 
 
@@ -64,7 +67,9 @@ class _Page(Collector):
         overview: Mapping[str, Any],
         health: Mapping[str, bool],
         guard: Mapping[str, Any],
+        rooms: Sequence[dict[str, Any]] = (),
     ) -> None:
+        self._rooms = rooms
         self._totals = totals
         self._overview = overview
         self._health = health
@@ -82,6 +87,7 @@ class _Page(Collector):
         yield from _rules(sums, workers)
         yield from _shared_state(workers)
         yield from guard_families(sums, workers, self._guard)
+        yield from room_families(self._rooms)
         yield from _processes(workers, self._overview)
         yield gauge(
             "dawr_build_info",

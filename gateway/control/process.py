@@ -5,6 +5,7 @@ It serves no citizen. When it dies the workers go on with what they know, and it
 
 import asyncio
 import logging
+import secrets
 import socket
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from gateway.clock import Clock
 from gateway.config import Loaded
 from gateway.control.guard import Guard
 from gateway.control.health import HealthChecks
+from gateway.control.rooms import RoomLeaders
 from gateway.control.totals import Totals
 from gateway.control.web import Supervision, make_app
 from gateway.guard.book import Told
@@ -42,6 +44,7 @@ class Control(Supervision):
         self._checks = HealthChecks(self._tell_health, clock)
         self._runners: list[web.AppRunner] = []
         self._guard: Guard
+        self.rooms = RoomLeaders(clock, secrets.token_hex(8))
         self._began = False
 
     async def serve(self) -> None:
@@ -49,6 +52,7 @@ class Control(Supervision):
         self._channel = await self._parent.open({"begin": self.begin, "reload": self.reloaded})
         await self._channel.closed
         if self._began:
+            await self.rooms.close()
             await self._guard.close()
         await self._checks.close()
         for runner in self._runners:
@@ -70,6 +74,7 @@ class Control(Supervision):
         self._began = True
         self.blocks = self._guard.blocks
         await self._guard.configure(loaded)
+        await self.rooms.configure(loaded)
         await self.refresh()
         await self._listen(received["tcp"], commands=False)
         await self._listen(received["unix"], commands=True)
@@ -79,6 +84,7 @@ class Control(Supervision):
         configure_logging(loaded.settings.log.level)
         await self._checks.configure(loaded)
         await self._guard.configure(loaded)
+        await self.rooms.configure(loaded)
 
     async def _listen(self, sock: socket.socket, *, commands: bool) -> None:
         runner = web.AppRunner(make_app(self, commands=commands), access_log=None)
@@ -91,6 +97,7 @@ class Control(Supervision):
             await asyncio.sleep(_TICK)
             try:
                 await self.refresh()
+                self.rooms.note(self.totals.workers, any(self._seen_up.values()))
                 await self._guard.tick(self.totals.workers, self.totals.sums().challenges)
             except OSError as error:
                 _log.error("the guard cannot write: %s", error)

@@ -11,9 +11,10 @@ import orjson
 from aiohttp import web
 
 from gateway.channel import ChannelClosed, RemoteError
-from gateway.control import metrics, web_blocks
+from gateway.control import metrics, web_blocks, web_rooms
 from gateway.control.blocks import Blocks
 from gateway.control.level_by_hand import LONGEST
+from gateway.control.rooms import RoomLeaders
 from gateway.control.status import Status, make_status
 from gateway.control.totals import Totals
 
@@ -23,6 +24,7 @@ class Supervision:
 
     totals: Totals
     blocks: Blocks
+    rooms: RoomLeaders
 
     async def refresh(self) -> None:
         """Ask the workers for their numbers. Raises ChannelClosed, RemoteError, TimeoutError."""
@@ -69,6 +71,8 @@ def make_app(supervision: Supervision, *, commands: bool) -> web.Application:
         app[web_blocks.BLOCKS] = supervision.blocks
         app.add_routes(_commands)
         app.add_routes(web_blocks.routes)
+        app[web_rooms.ROOMS] = supervision.rooms
+        app.add_routes(web_rooms.routes)
     return app
 
 
@@ -102,7 +106,11 @@ async def _metrics(request: web.Request) -> web.Response:
     except _GONE as error:
         return web.Response(text=f"no numbers from the supervisor: {error}\n", status=503)
     page = metrics.render(
-        supervision.totals, supervision.overview, supervision.health, supervision.guard
+        supervision.totals,
+        supervision.overview,
+        supervision.health,
+        supervision.guard,
+        supervision.rooms.told(),
     )
     return web.Response(body=page, headers={"Content-Type": metrics.CONTENT_TYPE})
 

@@ -138,3 +138,16 @@ class Inspection:
     def body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
         """As of filters: `whole` where `body` is all of it."""
         raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Entrance:
+    """A waiting room, as its filter sees it."""
+
+    def guards(self, request: Request) -> bool:
+        """Whether what is asked for lies behind it."""
+        raise NotImplementedError
+
+    def check(self, request: Request) -> Verdict | None:
+        """None for who may go in; else the verdict that sends them to wait."""
+        raise NotImplementedError

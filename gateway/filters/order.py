@@ -11,7 +11,7 @@ from gateway.filters.base import Filter
 ORDER: Final = (
     "allow-list", "block-list", "block", "geo", "maintenance",
     "block-request", "flood", "rate-limit", "login",
-    "rules", "overload",
+    "rules", "room", "overload",
 )  # fmt: skip
 
 

@@ -158,9 +158,13 @@ class Connection(Sink):
             return
         request = self.request
         close = self._must_close()
-        challenge = self._plane.challenge
+        challenge, desk = self._plane.challenge, self._plane.desk
+        own: OwnAnswer | None = None
         if verdict.action is Action.CHALLENGE and challenge is not None:
             own = challenge.refusal(request)
+        elif verdict.action is Action.WAIT and desk is not None:
+            own = desk.refusal(request, verdict.rule)
+        if own is not None:
             status, answer, size = self._plane.responses.own(
                 own, request.id, head=request.method == b"HEAD", close=close
             )

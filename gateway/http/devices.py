@@ -61,7 +61,12 @@ class Devices:
 
     def new(self, request: Request) -> bytes:
         """The Set-Cookie line with a new device."""
-        return self.line(request, int.from_bytes(os.urandom(_NUMBER), "big"))
+        return self.given(request)[1]
+
+    def given(self, request: Request) -> tuple[int, bytes]:
+        """A new device's number, and the Set-Cookie line with it."""
+        device = int.from_bytes(os.urandom(_NUMBER), "big") or 1
+        return device, self.line(request, device)
 
     def line(self, request: Request, device: int) -> bytes:
         """The Set-Cookie line with the device of that number, from now on."""

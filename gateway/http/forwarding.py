@@ -80,7 +80,9 @@ class Forwarding(Connection):
             else:
                 self._close_after = True
         devices = self._plane.devices
-        fields = b"" if devices is None else devices.field(self.request)
+        fields = self.request.fields
+        if devices is not None:
+            fields += devices.field(self.request)
         head = answer_head(
             answer, self.request, fields, chunked=self._answer_chunked, close=self._close_after
         )

@@ -33,3 +33,12 @@ class Own:
     def answer(self, request: Request, body: bytes) -> OwnAnswer:
         """At once and from memory; `body` is whole."""
         raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Desk(Own):
+    """Answers for the waiting rooms, also in place of what was asked for."""
+
+    def refusal(self, request: Request, room: str) -> OwnAnswer:
+        """What who has to wait at that room is answered."""
+        raise NotImplementedError

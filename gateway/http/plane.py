@@ -14,7 +14,7 @@ from gateway.http.counts import Counts
 from gateway.http.devices import Devices
 from gateway.http.exchange import Exchange
 from gateway.http.framing import Requests
-from gateway.http.own import Own
+from gateway.http.own import Desk, Own
 from gateway.http.platform import Platform
 from gateway.http.responses import Responses
 
@@ -45,7 +45,7 @@ class Plane:
     """The parts that connections ask. `epoch` counts the changes to who is let in.
 
     `own` answers for the paths of ours, by their first part; `devices` None: no device cookies;
-    `challenge` None: nobody is challenged.
+    `challenge` None: nobody is challenged; `desk` None: nobody waits.
     """
 
     __slots__ = (
@@ -60,6 +60,7 @@ class Plane:
         "clock",
         "counts",
         "decider",
+        "desk",
         "devices",
         "draining",
         "epoch",
@@ -87,6 +88,7 @@ class Plane:
         self.own: dict[str, Own] = {}
         self._recorders = recorders
         self.challenge: Challenge | None = None
+        self.desk: Desk | None = None
         self.spent = Spent()  # outlives a reload, or all that was spent could be spent again
         self._done: list[Exchange] = []
         self._prefix = id_prefix
@@ -106,6 +108,7 @@ class Plane:
         devices: Devices | None = None,
         own: dict[str, Own] | None = None,
         challenge: Challenge | None = None,
+        desk: Desk | None = None,
     ) -> None:
         """Swap in a whole new set of parts, between two events and so at once."""
         self.decider = decider
@@ -122,6 +125,9 @@ class Plane:
             if self.challenge is not None:
                 challenge.under_attack = self.challenge.under_attack
         self.challenge = challenge
+        self.desk = desk
+        if desk is not None:
+            self.own = {**self.own, desk.name: desk}
         self.epoch += 1
 
     def admit_anew(self) -> None:

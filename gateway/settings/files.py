@@ -23,6 +23,11 @@ def named_files(settings: Settings) -> Iterator[tuple[KeyPath, Path]]:
         yield ("secret",), settings.secret
     if settings.platform.tls.ca is not None:
         yield ("platform", "tls", "ca"), settings.platform.tls.ca
+    for index, room in enumerate(settings.rooms):
+        if room.page.logo is not None:
+            yield ("rooms", index, "page", "logo"), room.page.logo
+        for language, file in room.page.languages.items():
+            yield ("rooms", index, "page", "languages", language), file
     for index, feed in enumerate(settings.blocking.feeds):
         if feed.file is not None:
             yield ("blocking", "feeds", index, "file"), feed.file

@@ -23,6 +23,7 @@ from gateway.settings.model import Model, as_written, off_is_none
 from gateway.settings.network import BackendUrl, EndpointText, Listen, ListenModel, NetworkText
 from gateway.settings.overload import Overload, OverloadModel
 from gateway.settings.paths import PathPrefix
+from gateway.settings.rooms import RoomModel, Rooms
 from gateway.settings.rules import RulesModel
 from gateway.settings.units import Duration, Size
 from gateway.state.url import parse_state_url
@@ -312,6 +313,7 @@ class Settings(Model):
         description="how fast one may ask",
     )
     rules: RulesModel = RulesModel()
+    rooms: Rooms = Field([], description="waiting rooms: what is too sought after for all at once")
     overload: Overload = Field(
         OverloadModel(), description="what happens when the platform cannot keep up; or off"
     )
@@ -361,6 +363,18 @@ class Settings(Model):
                 raise ValueError(
                     f"{limit.name}: device in the key needs device_cookie, which is off"
                 )
+        return value
+
+    @field_validator("rooms")
+    @classmethod
+    def _rooms_are_shared(cls, value: list[RoomModel], info: ValidationInfo) -> list[RoomModel]:
+        state: State | None = info.data.get("state")
+        if value and state is not None and state.url == "off":
+            raise ValueError("a waiting room needs the shared state, which is off (state.url)")
+        geo: GeoModel | None = info.data.get("geo")
+        by_asn = any(share.asns for room in value for share in room.draw.shares)
+        if by_asn and geo is not None and geo.asn is None:
+            raise ValueError("shares by AS number need a database: give geo.asn a file")
         return value
 
     @property

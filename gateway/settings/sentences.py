@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from gateway.settings.limits import METHOD, NAME
 from gateway.settings.model import shown
+from gateway.settings.rooms import CALLED, COLOUR, LANGUAGE, ROOM_NAME
 
 # What belongs there, where it is of the wrong kind.
 _WANTED: Final = {
@@ -45,6 +46,12 @@ KINDS: Final = frozenset(_WANTED) | frozenset(_BEYOND) | frozenset(
 PATTERNS: Final = {
     METHOD: "is no method; write it in capitals, for example POST",
     NAME: "is no name; write small letters, digits and dashes, for example per-client",
+    ROOM_NAME: "is no name of a room; write up to 32 small letters, digits and dashes, for example "
+    "passports",
+    CALLED: "is no name of a witness; write letters, digits, spaces, dots and dashes, for example "
+    "Bar Association",
+    LANGUAGE: "is no language; write its code in small letters, for example ar or en",
+    COLOUR: "is no colour; write it as six hexadecimal digits, for example #1f6f54",
     "^[A-Z]{2}$": "is no code of a country; write two capital letters, for example SY",
     "^/": "is no path; begin it with a slash, for example /booking/",
     "^/[!-~]*$": "is no path; begin it with a slash, without spaces, for example /health",
@@ -85,6 +92,7 @@ OFF: Final = {
     "platform.timeouts": "they hold always; write longer ones",
     "platform.tls": "write backends that begin with http://",
     "platform.upgrades": "write upgrades: {paths: []}",
+    "rooms": "write rooms: []",
     "rules": "write rules: {path: null}",
     "state": "write state: {url: off}",
 }

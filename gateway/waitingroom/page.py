@@ -22,13 +22,14 @@ from gateway.waitingroom.sheets import HIDDEN, Dress, Sheet, Tongue, in_script
 from gateway.waitingroom.states import state_of
 from gateway.waitingroom.texts import PROVIDED, load, provided
 from gateway.waitingroom.theme import ACCENT, accents, data_url
-from gateway.waitingroom.view import CLOSED, OPEN, OVER, PHASES, REACHES, View
+from gateway.waitingroom.view import CLOSED, DONE, OPEN, OVER, PHASES, REACHES, View
 
 REFRESH: Final = b"Refresh: 60\r\n"  # the header line that goes with `auto`
 MOST: Final = 14 * 1024  # bytes of a whole answer, compressed
 _ALWAYS: Final = b"always"  # the opening of a room that has no draw
 _ACCEPTED: Final = 256  # bytes of Accept-Language that are looked at
 _WITHOUT: Final = 1.0  # the weight of a language that names none
+_DONE: Final[tuple[bytes, ...]] = tuple([done.encode() for done in DONE])
 _NULL: Final = b"null"
 _TRUE: Final = b"true"
 _FALSE: Final = b"false"
@@ -37,7 +38,7 @@ _REACHES: Final[tuple[bytes, ...]] = tuple([reach.encode() for reach in REACHES]
 _JSON: Final = (
     b'{"version":1,"room":"%b","opening":"%b","phase":"%b","kept":%b,"ticket":%b,"number":%b,'
     b'"before":%b,"waiting":%b,"wait":%b,"places":%b,"reach":"%b","opens_in":%b,"opens_at":%b,'
-    b'"turn":%b,"enter_within":%b,"poll_after":%d,"message":%b,"draw":%b}'
+    b'"turn":%b,"enter_within":%b,"done":"%b","poll_after":%d,"message":%b,"draw":%b}'
 )
 
 
@@ -265,6 +266,7 @@ class WaitingPage:
             b'"%b"' % view.opens_at if view.opens_at else _NULL,
             _TRUE if view.turn else _FALSE,
             _or_null(view.enter_within),
+            _DONE[view.done],
             view.poll_after,
             self._message_json,
             b'"%b"' % draw if draw else _NULL,

@@ -5,7 +5,17 @@ The script in the page decides the same in the browser; it is given these tables
 
 from typing import Final
 
-from gateway.waitingroom.view import AWAY, BEYOND, CLOSED, OPEN, OVER, PAUSED, PHASES, View
+from gateway.waitingroom.view import (
+    AWAY,
+    BEYOND,
+    CLOSED,
+    DONE,
+    OPEN,
+    OVER,
+    PAUSED,
+    PHASES,
+    View,
+)
 
 # The lines that each state has, as far as they are known. The other lines are always there.
 SHOWS: Final[dict[str, tuple[str, ...]]] = {
@@ -29,6 +39,8 @@ SHOWS: Final[dict[str, tuple[str, ...]]] = {
     "paused": ("number", "before", "sound", "itself", "keep", "sell", "proof", "leave"),
     "away": ("number", "sound", "itself", "sell"),
     "left": (),
+    "booked": ("sell",),
+    "expired": ("at", "itself", "proof"),
 }  # fmt: skip
 STATES: Final[tuple[str, ...]] = tuple(SHOWS)
 # Of the four steps (arrive, draw, wait, book) the one that is under way.
@@ -47,6 +59,8 @@ def state_of(view: View) -> str:
     """The state of a page that the server writes. Whether a browser keeps no cookies ("cookies")
     only shows in the browser; who has "left" is told so by who let them."""
     phase = view.phase
+    if view.done:
+        return DONE[view.done]
     if phase in {CLOSED, OVER, PAUSED, AWAY}:
         return PHASES[phase]
     if not view.kept:

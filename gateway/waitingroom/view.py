@@ -34,6 +34,14 @@ REACHES: Final[tuple[str, ...]] = ("unknown", "likely", "unsure", "beyond")
 _NONE: Final[dict[str, str]] = {}
 
 
+# How a ticket is over.
+NOT_DONE: Final = 0
+BOOKED: Final = 1
+LEFT: Final = 2
+EXPIRED: Final = 3  # its time inside
+DONE: Final[tuple[str, ...]] = ("no", "booked", "left", "expired")
+
+
 class View:
     """`low` and `high` (an honest range of waiting), `opens_in`, `enter_within` and `poll_after`
     are seconds; `ticket` is 32 hex digits; `opens_at` is local time as b"2026-11-25 08:00";
@@ -42,6 +50,7 @@ class View:
 
     __slots__ = (
         "before",
+        "done",
         "enter_within",
         "high",
         "kept",
@@ -84,6 +93,7 @@ class View:
         self.phase = phase
         self.kept = kept  # the ticket came back with this request
         self.ticket = ticket
+        self.done: int = NOT_DONE
         self.number = number
         self.before = before  # people
         self.waiting = waiting  # people, in all

@@ -1,0 +1,134 @@
+"""The waiting rooms of this gateway's control process: a leader for each, and the operator's word.
+
+An order goes through the shared state to whoever leads, so that it may be given at any gateway; it
+is in the audit trail of the one where it was given before it is sent.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gateway.building.rooms import openings_of, rules_of
+from gateway.clock import SECOND, Clock
+from gateway.config import Loaded
+from gateway.control.opening import Leader
+from gateway.control.publishing import Publisher
+from gateway.control.strain import Strain
+from gateway.ledger.audit import Audit
+from gateway.ledger.snapshot import Snapshot
+from gateway.secret import load_secrets
+from gateway.settings.rooms import RoomModel
+from gateway.state.embedded import state_url
+from gateway.state.rooms import RoomLead
+from gateway.tasks import start_task
+from gateway.waitingroom.told import PHASES
+
+ORDERS: Final = ("open", "close", "pause", "resume", "admit", "message")
+
+
+class _Led:
+    def __init__(self, model: RoomModel, leader: Leader, task: "asyncio.Task[None]") -> None:
+        self.model = model
+        self.leader = leader
+        self.task = task
+
+
+class RoomLeaders:
+    """`who` names this process in the lease."""
+
+    def __init__(self, clock: Clock, who: str) -> None:
+        self._clock = clock
+        self._who = who
+        self._rooms: dict[str, _Led] = {}
+        self._strain = Strain()
+        self._audit: Audit
+
+    async def configure(self, loaded: Loaded) -> None:
+        """Go on by these settings: a room that changed is led anew, from its record."""
+        given = loaded.settings.secret
+        secrets = load_secrets(loaded.state_folder, None if given is None else loaded.input(given))
+        self._audit = Audit(loaded.state_folder / "audit.log", self._clock)
+        url = state_url(loaded.settings.state.url, loaded.state_folder)
+        wanted = {model.name: model for model in loaded.settings.rooms}
+        for name, led in list(self._rooms.items()):
+            if wanted.get(name) != led.model:
+                del self._rooms[name]
+                await _end(led)
+        for name, model in wanted.items():
+            if name in self._rooms:
+                continue
+            lead = RoomLead(url, name, self._who)
+            publisher = Publisher(model, lead, loaded.state_folder, secrets, self._clock)
+            leader = Leader(
+                name,
+                rules_of(model),
+                model.admit.idle / SECOND,
+                openings_of(model),
+                lead,
+                self._clock,
+                platform=self._strain.platform,
+                prepare=publisher.prepare,
+                draw=publisher.draw,
+            )
+            task = start_task(leader.run(), name=f"lead {name}")
+            self._rooms[name] = _Led(model, leader, task)
+
+    def note(self, workers: list[Snapshot], up: bool) -> None:
+        """The workers' numbers of this second: how the platform is."""
+        self._strain.note(workers, up=up)
+
+    async def order(self, name: str, order: Mapping[str, Any], who: str) -> None:
+        """Have a room's leader do something. Raises KeyError, OSError, and as the client does."""
+        led = self._rooms[name]
+        self._audit.write(who, [{**order, "what": f"room {order['what']}", "room": name}])
+        await led.leader.order({**order, "who": who})
+
+    async def status(self) -> list[dict[str, Any]]:
+        """How each room is, as its leader told last."""
+        return [await _status(led) for led in self._rooms.values()]
+
+    def told(self) -> list[dict[str, Any]]:
+        """For the metrics: what this gateway leads, and counted."""
+        return [_counted(led) for led in self._rooms.values()]
+
+    async def close(self) -> None:
+        for led in self._rooms.values():
+            await _end(led)
+        self._rooms = {}
+
+
+async def _end(led: _Led) -> None:
+    led.task.cancel()
+    await led.leader.close()
+
+
+async def _status(led: _Led) -> dict[str, Any]:
+    told = await led.leader.heard()
+    return {
+        "name": led.model.name,
+        "leading": led.leader.leading,
+        "phase": PHASES[told["phase"]] if told else "unknown",
+        "told": told,
+        "counted": _counted(led),
+        "quota": None if led.model.quota is None else led.model.quota.places,
+    }
+
+
+def _counted(led: _Led) -> dict[str, Any]:
+    leader = led.leader
+    told, seen = leader.told, leader.seen
+    return {
+        "name": led.model.name,
+        "leading": leader.leading,
+        "phase": None if told is None else PHASES[told.phase],
+        "opening": None if told is None else told.opening,
+        "joined": seen.joined,
+        "waiting": 0 if told is None else max(0, told.waiting),
+        "serving": 0 if told is None else told.serving,
+        "came": seen.came,
+        "inside": seen.inside,
+        "booked": seen.taken,
+        "places": -1 if told is None else told.places,
+        "factor": leader.factor,
+        "failed": leader.failed,
+    }

@@ -1,0 +1,142 @@
+"""How many people are called in the next second: a pure function of what was counted.
+
+The law: at most `rate` a second in the mean, never more than `active` inside or on their way in,
+and never more than there are places left for. What is counted by the second:
+
+    outstanding   called within the time of grace, and not come yet
+    shows         the share of those called who come: at most so many (an upper bound of what was
+                  measured, so that few observations let nobody in beyond the places)
+    on the way    outstanding × shows
+    room          active − inside − on the way
+    places        places left × overbooking − inside − on the way
+
+and the number is min(tokens of the rate, room / shows, places / shows). `overbooking` is at most
+the operator's factor, and no more than one over the share of those inside who book, again at most.
+
+The rate follows the platform (`Throttle`): it is halved each time the platform fails, is slow, or
+sends requests away, stops while it is down, and grows by a twentieth a second when all is well;
+additive increase and multiplicative decrease, as TCP has it (Chiu and Jain, 1989).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+_SHOWS: Final = (4.0, 4.0)  # as if four of four had come before anything is counted
+_LEAST_SHOWS: Final = 0.1
+_BOOKS: Final = (4.0, 4.0)  # as if four of four had booked
+_DEVIATIONS: Final = 2.0
+_BURST: Final = 1.0  # seconds of the rate that may come at once
+_GROWTH: Final = 0.05  # of the full rate, a second
+_CUT: Final = 0.5
+_CUT_AGAIN: Final = 3.0  # seconds until it is cut again: what was let in must be felt first
+_FAILING: Final = 0.05  # share of answers that are failures, from which the platform fails
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the operator allows. `rate` in people a second."""
+
+    rate: float
+    active: int
+    overbooking: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is known of an opening at one moment.
+
+    serving     the last number called        floor   the last called longer than the grace ago
+    came        tickets up to `floor` that came    came_late_calls  those after `floor`
+    inside      passes in use                 left    passes that ended without a booking
+    booked      places taken                  places  of the opening; None: no end
+    """
+
+    serving: int = 0
+    floor: int = 0
+    came: int = 0
+    came_lately: int = 0
+    inside: int = 0
+    left: int = 0
+    booked: int = 0
+    places: int | None = None
+
+    @property
+    def places_left(self) -> int | None:
+        return None if self.places is None else max(0, self.places - self.booked)
+
+
+def shows(counted: Counted) -> float:
+    """The share of those called who come within the grace, or later: hardly more."""
+    came, called = _SHOWS
+    return max(_LEAST_SHOWS, _at_most(counted.came + came, counted.floor + called))
+
+
+def on_the_way(counted: Counted) -> float:
+    """How many of those called lately are still to be expected, at most."""
+    outstanding = counted.serving - counted.floor - counted.came_lately
+    return max(0, outstanding) * shows(counted)
+
+
+def completion(counted: Counted) -> float:
+    """The share of those inside who book, at most: so many that more would surprise."""
+    booked, ended = _BOOKS
+    return _at_most(counted.booked + booked, counted.booked + counted.left + ended)
+
+
+def _at_most(part: float, whole: float) -> float:
+    """A share, so high that more would surprise: two deviations above what was counted."""
+    share = min(1.0, part / whole)
+    return min(1.0, share + _DEVIATIONS * math.sqrt(share * (1 - share) / whole))
+
+
+def may_enter(counted: Counted, terms: Terms) -> float:
+    """How many more may be called now, by what is free; 0 at least."""
+    expected = counted.inside + on_the_way(counted)
+    free = terms.active - expected
+    left = counted.places_left
+    if left is not None:
+        factor = min(terms.overbooking, 1 / completion(counted))
+        free = min(free, left * factor - expected)
+    return max(0.0, free / shows(counted))
+
+
+class Throttle:
+    """How much of the rate the platform bears now, 0 to 1."""
+
+    def __init__(self) -> None:
+        self.factor = 1.0
+        self._cut_at = -math.inf
+
+    def step(
+        self, wall: float, seconds: float, *, up: bool, failing: float, pressed: bool
+    ) -> float:
+        """`failing`: the share of the platform's answers that were failures; `pressed`: requests
+        wait for it, or were sent away."""
+        if not up:
+            self.factor = 0.0
+            self._cut_at = wall
+        elif failing > _FAILING or pressed:
+            if wall - self._cut_at >= _CUT_AGAIN:
+                self.factor *= _CUT
+                self._cut_at = wall
+        else:
+            self.factor = min(1.0, self.factor + _GROWTH * seconds)
+        return self.factor
+
+
+class Admission:
+    """Spends the rate. `step` says how many are called now."""
+
+    def __init__(self) -> None:
+        self._tokens = 0.0
+
+    def step(self, counted: Counted, terms: Terms, *, seconds: float, factor: float) -> int:
+        """`seconds` since the last step; `factor` as `Throttle` has it."""
+        burst = max(1.0, terms.rate * _BURST)
+        self._tokens = min(burst, self._tokens + terms.rate * factor * seconds)
+        if factor <= 0:
+            return 0
+        number = int(min(self._tokens, may_enter(counted, terms)))
+        self._tokens -= number
+        return number

@@ -1,0 +1,280 @@
+"""The life of a room's openings, a second at a time: closed, pre-queue, drawing, open, over.
+
+A pure machine: it is told what was counted, and says what is to be done. Its whole memory is
+`Record`, which the leader keeps in the shared state with each step, so that another may go on in
+the next second. A phase never goes back by itself, whatever the clock does: a stepped clock opens
+late or early, and takes nobody's place. Only a place that is free again reopens what was full.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from gateway.waitingroom.admission import Admission, Counted, Terms, Throttle, may_enter, shows
+from gateway.waitingroom.estimate import Pace
+from gateway.waitingroom.schedule import ALWAYS, Opening
+from gateway.waitingroom.told import CLOSED, DRAWING, OPEN, OVER, PAUSED, PREQUEUE, Told
+
+_NEAR: Final = 30.0  # seconds before the call, in which one looks more often
+_NEAR_POLL: Final = 5.0
+_NEAR_SHARE: Final = 0.4  # of the polls, for those
+_LONGEST_STEP: Final = 5.0  # seconds; a longer silence of ours lets nobody in by itself
+
+FindOpening = Callable[[float], Opening | None]
+
+
+@dataclass(slots=True)
+class Record:
+    """All that has to outlive a leader. `calls`: when which number was the last called, within the
+    time of grace; `by_hand`: what an operator set."""
+
+    opening: str = ""
+    begins: float = 0.0
+    opens: float = 0.0
+    ends: float = 0.0
+    places: int | None = None
+    local: str = ""
+    phase: int = CLOSED
+    drawn: int = 0
+    serving: int = 0
+    floor: int = 0
+    calls: list[tuple[float, int]] = field(default_factory=list)
+    paused: bool = False
+    closed_by_hand: bool = False
+    extra: int = 0
+    prepared: bool = False  # what has to be known before the first ticket is published
+    message: dict[str, str] = field(default_factory=dict)
+
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def of(data: dict[str, Any]) -> "Record":
+        known = {name: data[name] for name in Record.__slots__ if name in data}
+        known["calls"] = [(float(at), int(number)) for at, number in known.get("calls", [])]
+        return Record(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the shared state has counted of the record's opening."""
+
+    joined: int = 0  # before the draw
+    late: int = 0  # numbers given after it
+    came: int = 0  # of all called
+    came_lately: int = 0  # of those called within the grace
+    inside: int = 0
+    ended: int = 0  # passes that are over, with or without a booking
+    booked: int = 0
+    cancelled: int = 0
+    left: int = 0  # waiting people who said that they leave
+
+    @property
+    def taken(self) -> int:
+        return max(0, self.booked - self.cancelled)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    up: bool = True
+    failing: float = 0.0
+    pressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings of one room. Times in seconds, `polls` a second."""
+
+    terms: Terms
+    grace: float
+    total: float
+    polls: float
+    mode: str = "schedule"
+    outside_open: bool = False
+
+
+class Conductor:
+    """`find`: the opening that is on at a moment, or the next."""
+
+    def __init__(self, rules: Rules, find: FindOpening, record: Record | None = None) -> None:
+        self._rules = rules
+        self._find = find
+        self.record = record or Record()
+        self._throttle = Throttle()
+        self._admission = Admission()
+        self._pace = Pace()
+        self._last: float | None = None
+        self.factor = 1.0  # of the rate, that the platform bears
+
+    # The steps of its life.
+
+    def begin(self, wall: float) -> bool:
+        """Take up the opening that is due; whether it is another than before."""
+        record = self.record
+        if record.opening and wall < record.ends:
+            return False
+        opening = self._find(wall)
+        if opening is None or opening.id == record.opening:
+            return False
+        if record.opening and wall < opening.begins:
+            return False  # what was is over, and people are told so until the next begins
+        self._take(opening)
+        return True
+
+    def _take(self, opening: Opening) -> None:
+        self.record = Record(
+            opening=opening.id,
+            begins=opening.begins,
+            opens=opening.opens,
+            ends=opening.ends,
+            places=opening.places,
+            local=opening.local,
+            message=self.record.message,
+        )
+        self._admission, self._pace = Admission(), Pace()
+
+    def step(self, wall: float, seen: Seen, platform: Platform) -> int:
+        """One second; how many numbers were called. Phases follow from the time."""
+        record = self.record
+        seconds = 0.0
+        if self._last is not None:
+            seconds = min(_LONGEST_STEP, max(0.0, wall - self._last))
+        self._last = wall
+        self.factor = factor = self._throttle.step(
+            wall, seconds, up=platform.up, failing=platform.failing, pressed=platform.pressed
+        )
+        self._turn(wall, seen)
+        if record.phase != OPEN:
+            return 0
+        self._raise_floor(wall)
+        waiting = self._high(seen) - record.serving
+        number = 0
+        if not record.paused:
+            counted = self._counted(seen)
+            number = self._admission.step(
+                counted, self._rules.terms, seconds=seconds, factor=factor
+            )
+            number = min(waiting, number + record.extra)
+            record.extra = 0
+        if number > 0:
+            record.serving += number
+            record.calls.append((wall, record.serving))
+        if waiting > 0:  # who is alone is called at once: that is no pace
+            self._pace.add(wall, number)
+        return number
+
+    def _turn(self, wall: float, seen: Seen) -> None:
+        """Go on to the next phase, if it is time."""
+        record = self.record
+        if record.phase == CLOSED and not record.closed_by_hand and wall >= record.begins:
+            record.phase = PREQUEUE
+        if record.phase == PREQUEUE and wall >= record.opens:
+            record.phase = DRAWING
+        left = self._counted(seen).places_left
+        if record.phase == OPEN and (wall >= record.ends or left == 0):
+            record.phase = OVER
+        elif (
+            record.phase == OVER and wall < record.ends and left != 0 and not record.closed_by_hand
+        ):
+            record.phase = OPEN
+
+    def drawn(self, number: int) -> None:
+        """The lots are drawn: so many tickets have numbers."""
+        self.record.drawn = number
+        self.record.phase = OPEN
+
+    def _raise_floor(self, wall: float) -> None:
+        record = self.record
+        while record.calls and record.calls[0][0] <= wall - self._rules.grace:
+            record.floor = record.calls.pop(0)[1]
+
+    def _high(self, seen: Seen) -> int:
+        return self.record.drawn + seen.late
+
+    def _counted(self, seen: Seen) -> Counted:
+        record = self.record
+        return Counted(
+            serving=record.serving,
+            floor=record.floor,
+            came=max(0, seen.came - seen.came_lately),
+            came_lately=seen.came_lately,
+            inside=seen.inside,
+            left=max(0, seen.ended - seen.booked),
+            booked=seen.taken,
+            places=record.places,
+        )
+
+    # What an operator does.
+
+    def pause(self, paused: bool) -> None:
+        self.record.paused = paused
+
+    def admit(self, number: int) -> None:
+        """Call so many more with the next step, whatever is free."""
+        self.record.extra += number
+
+    def open_now(self, wall: float) -> None:
+        """Close the list and draw now, or open again what was closed."""
+        record = self.record
+        record.closed_by_hand = False
+        if record.phase in {CLOSED, PREQUEUE}:
+            record.begins, record.opens = min(record.begins, wall), wall
+            record.phase = PREQUEUE
+        record.paused = False
+
+    def close_now(self) -> None:
+        """Nobody else is let in today."""
+        self.record.closed_by_hand = True
+        if self.record.phase in {PREQUEUE, DRAWING, OPEN}:
+            self.record.phase = OVER
+
+    # What everybody is told.
+
+    def told(self, wall: float, seen: Seen, *, version: int, then: str) -> Told:
+        """All that workers need to answer by."""
+        record, rules = self.record, self._rules
+        told = Told()
+        told.version = version
+        told.opening, told.local, told.then = record.opening, record.local, then
+        told.begins, told.opens, told.ends = record.begins, record.opens, record.ends
+        told.phase = PAUSED if record.phase == OPEN and record.paused else record.phase
+        told.guarded = not (rules.outside_open and record.phase in {CLOSED, OVER})
+        told.drawn, told.high = record.drawn, self._high(seen)
+        told.serving, told.floor = record.serving, record.floor
+        told.message = record.message
+        if record.phase in {PREQUEUE, DRAWING}:
+            told.waiting = seen.joined
+        else:
+            told.waiting = max(0, told.high - record.serving - seen.left)
+        self._tell_pace(told, wall)
+        self._tell_places(told, seen)
+        told.poll = max(2.0, told.waiting / ((1 - _NEAR_SHARE) * rules.polls))
+        near = told.pace_high * _NEAR / (_NEAR_SHARE * rules.polls)
+        told.poll_near = max(_NEAR_POLL, near)
+        return told
+
+    def _tell_pace(self, told: Told, wall: float) -> None:
+        rules = self._rules
+        told.pace_low, told.pace_high = self._pace.range(
+            wall, rate=rules.terms.rate, active=rules.terms.active, total=rules.total
+        )
+
+    def _tell_places(self, told: Told, seen: Seen) -> None:
+        counted = self._counted(seen)
+        told.late = min(self._rules.terms.rate, may_enter(counted, self._rules.terms))
+        left = counted.places_left
+        if left is None:
+            return
+        told.places = left
+        expected = counted.inside + (counted.serving - counted.floor - counted.came_lately)
+        told.sure = counted.serving + max(0, left - expected)
+        share = (counted.booked + 4) / (counted.booked + counted.left + 8)
+        told.maybe = counted.serving + int(max(0.0, left / share - counted.inside) / shows(counted))
+        if left == 0:
+            told.sure = told.maybe = counted.serving
+
+
+def always_open(places: int | None) -> FindOpening:
+    """For a room without a schedule: one opening that never ends."""
+    opening = Opening(ALWAYS, begins=0.0, opens=0.0, ends=4e9, places=places)
+    return lambda _wall: opening

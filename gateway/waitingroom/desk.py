@@ -1,0 +1,346 @@
+"""The desk: what is said to who has to wait, on the way to a guarded path and on the room's own.
+
+GET  a guarded path                 without a pass: to the room's page, or in, when called
+GET  /.dawr/rooms/ROOM              the page, or for `Accept: application/json` the same as JSON
+POST /.dawr/rooms/ROOM/enter        in, and on to `to`, for who was called; GET is the same
+POST /.dawr/rooms/ROOM/leave        gives the place up
+GET  /.dawr/draw/ROOM/OPENING/…     what is published of the draw (publication.py)
+
+Who comes for the first time is sent to the room's page with a ticket: the cookie comes back with
+that very request, and so the place is kept without JavaScript too. Cookies are for this site alone
+(SameSite=Lax), so that no other page can give a place up for anybody.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qsl, quote
+
+from gateway.clock import SECOND
+from gateway.http.devices import Devices
+from gateway.http.own import Desk, OwnAnswer
+from gateway.http.way_back import local
+from gateway.request import OWN_PATHS, Request
+from gateway.waitingroom import view as views
+from gateway.waitingroom.page import REFRESH, WaitingPage
+from gateway.waitingroom.room import BOOKED, EXPIRED, LEFT, Room
+from gateway.waitingroom.tickets import Ticket
+from gateway.waitingroom.view import View
+
+NAME: Final = "rooms"
+_HTML: Final = b"text/html; charset=utf-8"
+_JSON: Final = b"application/json; charset=utf-8"
+_TEXT: Final = b"text/plain; charset=utf-8"
+_FRESH: Final = b"Cache-Control: no-store\r\nVary: Accept, Accept-Encoding, Accept-Language\r\n"
+_GZIP: Final = b"Content-Encoding: gzip\r\n"
+_FIELDS: Final = 16  # of a query
+_ROOM_PATH: Final = OWN_PATHS + NAME + "/"
+_STEP: Final = 0x9E3779B1  # 2^32 / golden ratio: multiples of it lie evenly spread (Weyl)
+_LONGEST: Final = 300.0  # seconds between two looks
+_AFTER_OPENING: Final = 3.0  # seconds that a draw takes, at least
+_NEAR: Final = 30.0  # seconds before the call
+_EARLY: Final = 65_536  # tickets whose next look is remembered; some 10 MiB
+_EARLIEST: Final = 0.5  # of the time that was said, from which a look is not early
+
+
+class Place:
+    """A room and its page; `status` for who waits."""
+
+    __slots__ = ("page", "room", "status")
+
+    def __init__(self, room: Room, page: WaitingPage, status: int) -> None:
+        self.room = room
+        self.page = page
+        self.status = status
+
+
+class WaitingDesk(Desk):
+    """`devices` None: tickets are bound to no device."""
+
+    def __init__(self, places: Mapping[str, Place], devices: Devices | None) -> None:
+        super().__init__(NAME)
+        self._places = dict(places)
+        self._devices = devices
+        self._turn: int = 0
+        self._next: dict[bytes, int] = {}  # when a ticket's next look is due, monotonic
+        self.early: int = 0  # looks that came before it
+
+    # On the way to a guarded path.
+
+    def refusal(self, request: Request, room: str) -> OwnAnswer:
+        return self._refusal(request, self._places[room])
+
+    def _refusal(self, request: Request, place: Place) -> OwnAnswer:
+        room = place.room
+        accept = request.header(b"accept") or b""
+        if b"text/html" not in accept:
+            return self._for_application(request, place, place.status)
+        ticket = room.ticket_of(request)
+        again = request.method not in {b"GET", b"HEAD"}
+        if ticket is None:
+            if self._takes_tickets(room, request) and not again:
+                to = _page_of(room.name, request.target)
+                return _redirect(to, self._new_ticket(request, room)[1])
+            return self._html(request, place, b"/" if again else request.target, place.status)
+        view, fields = self._view(request, place, ticket)
+        if view.turn and not again:
+            return _redirect(local(request.target), fields + self._enter(request, room, ticket))
+        to = b"/" if again else request.target
+        return self._page(request, place, view, fields, to, place.status)
+
+    def _takes_tickets(self, room: Room, request: Request) -> bool:
+        return bool(room.opening) and room.told.phase in _JOINED and not room.away(request.now)
+
+    def _new_ticket(self, request: Request, room: Room) -> tuple[Ticket, bytes]:
+        """A ticket for who has none, and the Set-Cookie lines."""
+        fields = b""
+        device = request.device
+        if not device and self._devices is not None:
+            device, fields = self._devices.given(request)
+        ticket = room.tickets.new(room.tag, device)
+        left = int(room.told.ends) - room.wall(request)
+        return ticket, fields + room.tickets.line(request, ticket, min(max(left, 60), _A_DAY))
+
+    def _enter(self, request: Request, room: Room, ticket: Ticket) -> bytes:
+        number = room.number_of(request, ticket)
+        return room.enter(request, ticket if ticket.number else room.numbered(ticket, number))
+
+    # The room's own path.
+
+    def answer(self, request: Request, body: bytes) -> OwnAnswer:
+        name, _, rest = request.path[len(_ROOM_PATH) :].partition("/")
+        place = self._places.get(name)
+        if place is None or rest not in {"", "enter", "leave"}:
+            return OwnAnswer(404, b"There is no such room.\n", _TEXT, _FRESH)
+        if rest == "leave":
+            return self._leave(request, place)
+        query = _query(request.query)
+        if rest == "enter":
+            sent = _query(body) if request.method == b"POST" else query
+            return self._go_in(request, place, local(sent.get("to", "/").encode()))
+        if request.method not in {b"GET", b"HEAD"}:
+            return OwnAnswer(405, b"", b"", b"Allow: GET, HEAD\r\n")
+        to = local(query.get("to", "/").encode())
+        if b"text/html" in (request.header(b"accept") or b""):
+            return self._html(request, place, to, 200, query)
+        return self._for_application(request, place, 200)
+
+    def _go_in(self, request: Request, place: Place, to: bytes) -> OwnAnswer:
+        room = place.room
+        ticket = room.ticket_of(request)
+        if ticket is not None:
+            view, fields = self._view(request, place, ticket)
+            if view.turn:
+                return _redirect(to, fields + self._enter(request, room, ticket))
+        return _redirect(_page_of(room.name, to), b"")
+
+    def _leave(self, request: Request, place: Place) -> OwnAnswer:
+        room = place.room
+        if request.method != b"POST":
+            return OwnAnswer(405, b"", b"", b"Allow: POST\r\n")
+        ticket = room.ticket_of(request)
+        fields = b""
+        if ticket is not None:
+            room.leave(ticket.hash, room.number_of(request, ticket))
+            fields = room.tickets.gone(request) + room.passes.gone(request)
+        if b"text/html" in (request.header(b"accept") or b""):
+            view = self._outside(request, room)
+            return self._page(request, place, view, fields, b"/", 200, left=True)
+        return OwnAnswer(204, b"", b"", _FRESH + fields)
+
+    # Answers.
+
+    def _for_application(self, request: Request, place: Place, status: int) -> OwnAnswer:
+        room = place.room
+        ticket = room.ticket_of(request)
+        if ticket is None:
+            if not self._takes_tickets(room, request):
+                return self._object(place, self._outside(request, room), b"", status)
+            ticket, fields = self._new_ticket(request, room)
+            view = self._outside(request, room)
+            view.ticket = ticket.hash.hex().encode()
+            return self._object(place, view, fields, status)
+        due = self._next.get(ticket.hash, 0)
+        if request.now < due:
+            self.early += 1
+            return _early(due - request.now)
+        view, fields = self._view(request, place, ticket)
+        if len(self._next) >= _EARLY:
+            self._next.clear()
+        self._next[ticket.hash] = request.now + int(view.poll_after * SECOND * _EARLIEST)
+        return self._object(place, view, fields, status)
+
+    def _object(self, place: Place, view: View, fields: bytes, status: int) -> OwnAnswer:
+        if status != 200:
+            fields += b"Retry-After: %d\r\n" % view.poll_after
+        return OwnAnswer(status, place.page.json(view), _JSON, _FRESH + fields)
+
+    def _html(
+        self,
+        request: Request,
+        place: Place,
+        to: bytes,
+        status: int,
+        query: Mapping[str, str] | None = None,
+    ) -> OwnAnswer:
+        """The page for who may have no ticket yet."""
+        room = place.room
+        ticket = room.ticket_of(request)
+        if ticket is not None:
+            view, fields = self._view(request, place, ticket)
+        else:
+            view, fields = self._outside(request, room), b""
+            if self._takes_tickets(room, request):
+                ticket, fields = self._new_ticket(request, room)
+                view.ticket = ticket.hash.hex().encode()
+        return self._page(request, place, view, fields, to, status, query)
+
+    def _page(
+        self,
+        request: Request,
+        place: Place,
+        view: View,
+        fields: bytes,
+        to: bytes,
+        status: int,
+        query: Mapping[str, str] | None = None,
+        *,
+        left: bool = False,
+    ) -> OwnAnswer:
+        asked = query or {}
+        page = place.page
+        language = page.language_of(
+            request.header(b"accept-language") or b"", asked.get("lang", "").encode()
+        )
+        auto = asked.get("auto") == "1"
+        fields = _FRESH + page.policy + fields
+        if auto:
+            fields += REFRESH
+        if status in {429, 503}:
+            fields += b"Retry-After: %d\r\n" % view.poll_after
+        squeezed = b"gzip" in (request.header(b"accept-encoding") or b"")
+        render = page.gzipped if squeezed else page.html
+        body = render(view, to=to, language=language, request_id=request.id, auto=auto, left=left)
+        return OwnAnswer(status, body, _HTML, fields + _GZIP if squeezed else fields)
+
+    # What one visitor is told.
+
+    def _outside(self, request: Request, room: Room) -> View:
+        """What is told without a ticket that has come back."""
+        told = room.told
+        phase = views.AWAY if room.away(request.now) or not room.opening else told.phase
+        return View(
+            phase,
+            waiting=told.waiting if phase in _JOINED else -1,
+            places=told.places,
+            opens_in=_opens_in(room, request),
+            opens_at=(told.local or told.then).encode(),
+            poll_after=self._spread(_wait(room, request, phase)),
+            message=told.message,
+            opening=room.opening.encode(),
+        )
+
+    def _view(self, request: Request, place: Place, ticket: Ticket) -> tuple[View, bytes]:
+        """What a ticket's holder is told, and the Set-Cookie lines to go with it."""
+        room = place.room
+        told = room.told
+        view = self._outside(request, room)
+        view.ticket = ticket.hash.hex().encode()
+        view.kept = True
+        why = room.ended.get(ticket.hash)
+        if why is not None:
+            view.done = _DONE[why]
+            # A booking is for the day; whose time is over may join again, at the end.
+            return view, b"" if why == BOOKED else room.tickets.gone(request)
+        fields = b""
+        number = room.number_of(request, ticket) if view.phase in _JOINED else ticket.number
+        if not number:
+            if view.phase == views.OPEN:
+                view.poll_after = 2  # its number is on the way
+            return view, fields
+        if not ticket.number:
+            left = max(60, int(told.ends) - room.wall(request))
+            fields = room.tickets.line(request, room.numbered(ticket, number), min(left, _A_DAY))
+        view.number = number
+        if view.phase == views.AWAY:
+            view.phase = told.phase  # whoever has a number is told what was known last
+        view.before = max(0, number - told.serving - 1)
+        view.turn = room.turn(number)
+        if view.turn:
+            view.before = 0
+            view.enter_within = room.grace
+            view.poll_after = 60
+            return view, fields
+        if view.phase == views.OPEN:
+            self._estimate(view, room, number)
+        return view, fields
+
+    def _estimate(self, view: View, room: Room, number: int) -> None:
+        told = room.told
+        ahead = max(0, number - told.serving)
+        if told.pace_high > 0:
+            view.low = int(ahead / told.pace_high)
+            view.high = int(ahead / told.pace_low) + 1 if told.pace_low > 0 else -1
+        if told.sure >= 0:
+            if number <= told.sure:
+                view.reach = views.LIKELY
+            else:
+                view.reach = views.UNSURE if number <= told.maybe else views.BEYOND
+        wait = max(told.poll, min(_LONGEST, view.low / 4))
+        if view.low <= _NEAR:
+            wait = told.poll_near
+        view.poll_after = self._spread(wait)
+
+    def _spread(self, seconds: float) -> int:
+        """Within a fifth of `seconds`, each time elsewhere, lest they all come at once."""
+        self._turn = (self._turn + _STEP) & 0xFFFFFFFF
+        seconds = min(max(seconds, 2.0), _LONGEST)
+        return max(1, int(seconds * 0.8 + seconds * 0.4 * self._turn / 2**32 + 0.5))
+
+
+_A_DAY: Final = 86_400
+_DONE: Final = {BOOKED: views.BOOKED, LEFT: views.LEFT, EXPIRED: views.EXPIRED}
+_JOINED: Final = frozenset({views.PREQUEUE, views.DRAWING, views.OPEN, views.PAUSED})
+
+
+def _opens_in(room: Room, request: Request) -> int:
+    told = room.told
+    left = int(told.opens) - room.wall(request)
+    return left if told.phase in {views.CLOSED, views.PREQUEUE} and left > 0 else -1
+
+
+def _wait(room: Room, request: Request, phase: int) -> float:
+    """Seconds until the next look of who has no number yet, before it is spread."""
+    told = room.told
+    if phase == views.PREQUEUE:
+        left = told.opens - room.wall(request)
+        # All want to know at the opening, and cannot all ask in one second.
+        return min(max(told.poll, 30.0), left + _AFTER_OPENING + told.poll / 2)
+    if phase in {views.CLOSED, views.OVER}:
+        return 60.0
+    return max(told.poll, 5.0)
+
+
+def _early(left: int) -> OwnAnswer:
+    """A look before its time: what was said still holds."""
+    seconds = left // SECOND + 1
+    return OwnAnswer(
+        429,
+        b'{"version":1,"early":true,"poll_after":%d}' % seconds,
+        _JSON,
+        b"Retry-After: %d\r\nCache-Control: no-store\r\n" % seconds,
+    )
+
+
+def _redirect(to: bytes, fields: bytes) -> OwnAnswer:
+    return OwnAnswer(303, b"", b"", b"Location: %b\r\nCache-Control: no-store\r\n%b" % (to, fields))
+
+
+def _page_of(name: str, to: bytes) -> bytes:
+    return f"{_ROOM_PATH}{name}?to={quote(local(to), safe='')}".encode()
+
+
+def _query(query: bytes) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(query.decode("ascii"), max_num_fields=_FIELDS))
+    except ValueError:
+        return {}

@@ -1,0 +1,364 @@
+"""A room as one worker has it: who may go in, and what everybody else is told.
+
+All is decided from memory: what the leader told last (told.py), the request's cookies (tickets.py),
+and the ranks of the draw. What it learns about tickets is handed over with the next tick
+(state/rooms.py).
+
+The law: a ticket counts once its cookie has come back, so that who keeps no cookie holds no place
+and costs no memory. It is sent on with each look until the draw, so that a shared state that lost
+its last second has it again; its number travels in the cookie itself.
+
+Memory, each bounded: what is to be handed over, at most `_UNTOLD` tickets while the shared state is
+away (some 40 MiB); numbers of late comers that have not fetched them, `_NUMBERS`; the hashes of
+passes that are over, one for each person who was inside (`_ENDED`).
+"""
+
+import os
+from collections.abc import Callable
+from typing import Final
+
+from gateway.clock import SECOND, Clock
+from gateway.filters.base import Entrance
+from gateway.request import Observer, Request
+from gateway.state.batch import Batch, Counter, Learned
+from gateway.verdict import Action, Verdict
+from gateway.waitingroom.groups import Groups
+from gateway.waitingroom.ranks import Ranks
+from gateway.waitingroom.tickets import Pass, RoomPasses, Ticket, Tickets, tag_of
+from gateway.waitingroom.told import OPEN, Told, told_from
+
+_UNTOLD: Final = 200_000
+_NUMBERS: Final = 65_536
+_ENDED: Final = 1_000_000
+_SEEN_AGAIN: Final = 5  # seconds until a pass in use is told of again
+_AWAY_AFTER: Final = 3 * SECOND  # without an exchange; then new tickets are told so
+
+BOOKED: Final = b"b"
+LEFT: Final = b"l"
+EXPIRED: Final = b"x"
+
+
+class Answers:
+    """Which answers of the platform mean what: a method, a beginning of the path, statuses."""
+
+    __slots__ = ("method", "path", "statuses")
+
+    def __init__(self, method: bytes, path: str, statuses: frozenset[int]) -> None:
+        self.method = method
+        self.path = path
+        self.statuses = statuses
+
+    def asked(self, request: Request) -> bool:
+        return request.method == self.method and request.path.startswith(self.path)
+
+
+class Guarded:
+    """What lies behind a room: paths that begin so, besides some, by these methods (none: all).
+    `passed` by header, in lower case: by whose exact value staff goes in."""
+
+    __slots__ = ("besides", "methods", "passed", "paths")
+
+    def __init__(
+        self,
+        paths: tuple[str, ...],
+        besides: tuple[str, ...] = (),
+        methods: frozenset[bytes] = frozenset(),
+        passed: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
+        self.paths = paths
+        self.besides = besides
+        self.methods = methods
+        self.passed = passed
+
+    def holds(self, request: Request) -> bool:
+        path = request.path
+        return (
+            path.startswith(self.paths)
+            and not (self.besides and path.startswith(self.besides))
+            and not (self.methods and request.method not in self.methods)
+            and not any(request.header(name) == value for name, value in self.passed)
+        )
+
+
+class Room(Counter):
+    """`open_ranks`: the ranks of an opening's draw, once they are there. `total` seconds that one
+    may be inside, `grace` to come in when called."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        tickets: Tickets,
+        passes: RoomPasses,
+        groups: Groups,
+        guarded: Guarded,
+        clock: Clock,
+        open_ranks: Callable[[str], Ranks | None],
+        booked: Answers | None = None,
+        cancelled: Answers | None = None,
+        leaves: tuple[str, ...] = (),
+        grace: int = 180,
+        total: int = 1200,
+        books_once: bool = True,
+        workers: int = 1,
+    ) -> None:
+        super().__init__(name, books_once=books_once)
+        self.tickets = tickets
+        self.passes = passes
+        self.guarded = guarded
+        self.told = Told()
+        self.tag: int = 0
+        self.ranks: Ranks | None = None
+        self.verdict = Verdict(Action.WAIT, name)
+        self.grace = grace  # seconds to come in when called
+        self._open_ranks = open_ranks
+        self._groups = groups
+        self._clock = clock
+        self._booked = booked
+        self._cancelled = cancelled
+        self._leaves = leaves
+        self._total = total
+        self._workers = workers
+        self._watched = Watched(self)
+        self._heard: int = 0  # monotonic, when the exchange last worked
+        self._wall_offset: int = 0  # nanoseconds from the monotonic clock to the wall's
+        self._joins: dict[bytes, bytes] = {}
+        self._entries: dict[bytes, int] = {}
+        self._seen: dict[bytes, int] = {}
+        self._seen_at: dict[bytes, int] = {}
+        self._bookings: list[bytes] = []
+        self._leavers: dict[bytes, int] = {}
+        self._cancellations: list[bytes] = []
+        self._sent: Batch | None = None
+        self._numbers: dict[bytes, int] = {}
+        self._highest: int = 0
+        self._late: float = 0.0
+        self.ended: dict[bytes, bytes] = {}
+        self.untold: int = 0  # tickets that were let go at the bound
+        self.joined: int = 0  # looks that brought a ticket without a number
+        self.entered: int = 0
+        self.sync_clock()
+
+    # Times.
+
+    def sync_clock(self) -> None:
+        self._wall_offset = int(self._clock.wall() * SECOND) - self._clock.now()
+
+    def wall(self, request: Request) -> int:
+        """Whole seconds since 1970 at which the request came."""
+        return (request.now + self._wall_offset) // SECOND
+
+    def away(self, now: int) -> bool:
+        """Whether the shared state has not been heard of for a while."""
+        return now - self._heard > _AWAY_AFTER
+
+    # Who may go in.
+
+    def pass_of(self, request: Request) -> Pass | None:
+        """The pass that a request brings, if it is good now."""
+        found = self.passes.read(request, self.tag, self.wall(request))
+        if found is None or found.hash in self.ended:
+            return None
+        return found
+
+    def go_in(self, request: Request, one: Pass) -> None:
+        """Somebody inside asks for something."""
+        wall = self.wall(request)
+        if wall - self._seen_at.get(one.hash, 0) >= _SEEN_AGAIN:
+            if len(self._seen_at) >= _NUMBERS:
+                self._seen_at.clear()
+            self._seen_at[one.hash] = wall
+            self._seen[one.hash] = wall
+        request.fields += self.passes.renewed(request, one, wall)
+        if self._watches(request):
+            request.watch(self._watched)
+
+    def _watches(self, request: Request) -> bool:
+        return (
+            (self._booked is not None and self._booked.asked(request))
+            or (self._cancelled is not None and self._cancelled.asked(request))
+            or (bool(self._leaves) and request.path.startswith(self._leaves))
+        )
+
+    def watch(self, request: Request) -> None:
+        """A request that passes without a pass: what it books is counted all the same."""
+        if self._watches(request):
+            request.watch(self._watched)
+
+    def answered(self, request: Request, status: int) -> None:
+        """The platform has answered what `_watches` was about."""
+        one = self.pass_of(request)
+        ticket = bytes(16) if one is None else one.hash
+        if self._booked is not None and self._booked.asked(request):
+            if status in self._booked.statuses:
+                self._bookings.append(ticket + os.urandom(8))
+                if one is not None and self.books_once:
+                    self._end(one.hash, BOOKED)
+                    request.fields += self.passes.gone(request)
+        elif self._cancelled is not None and self._cancelled.asked(request):
+            if status in self._cancelled.statuses:
+                self._cancellations.append(os.urandom(8))
+        elif one is not None and status < 400:
+            self.leave(one.hash, one.number)
+            request.fields += self.passes.gone(request)
+
+    # Tickets.
+
+    def ticket_of(self, request: Request) -> Ticket | None:
+        """The ticket for this opening that a request brings."""
+        found = self.tickets.read(request)
+        return found if found is not None and found.tag == self.tag else None
+
+    def number_of(self, request: Request, ticket: Ticket) -> int:
+        """The ticket's number; 0 while it has none. The ticket is told of where that is needed."""
+        if ticket.number:
+            return ticket.number
+        if ticket.hash in self.ended:
+            return 0
+        if self.told.drawn and self.ranks is not None:
+            number = self.ranks.of(ticket.hash)
+            if number:
+                return number
+        number = self._numbers.get(ticket.hash, 0)
+        if not number:
+            self._join(request, ticket)
+        return number
+
+    def _join(self, request: Request, ticket: Ticket) -> None:
+        self.joined += 1
+        if ticket.hash in self._joins:
+            return
+        if len(self._joins) >= _UNTOLD:
+            self.untold += 1
+            return
+        self._joins[ticket.hash] = self._groups.of(request.client, self.opening)
+
+    def turn(self, number: int) -> bool:
+        """Whether who has that number may go in now."""
+        told = self.told
+        if not 0 < number <= told.serving or told.phase != OPEN:
+            return False
+        return number > told.floor or self._late >= 1.0
+
+    def enter(self, request: Request, ticket: Ticket) -> bytes:
+        """The Set-Cookie lines for who goes in; to be asked after `turn`."""
+        if ticket.number <= self.told.floor:
+            self._late -= 1.0
+        self._entries[ticket.hash] = ticket.number
+        self.entered += 1
+        return self.passes.give(request, ticket, self.wall(request))
+
+    def leave(self, ticket: bytes, number: int) -> None:
+        """Somebody is done, inside or waiting."""
+        self._leavers[ticket] = number
+        self._joins.pop(ticket, None)
+        self._end(ticket, LEFT)
+
+    def _end(self, ticket: bytes, kind: bytes) -> None:
+        if len(self.ended) < _ENDED:
+            self.ended[ticket] = kind
+
+    def numbered(self, ticket: Ticket, number: int) -> Ticket:
+        """The same ticket, with its number."""
+        self._highest = max(self._highest, number)
+        self._numbers.pop(ticket.hash, None)
+        return Ticket(ticket.tag, ticket.id, ticket.device, ticket.minute, number)
+
+    # The exchange.
+
+    def take(self, most: int) -> Batch:
+        batch = self._sent or Batch()
+        self._sent = batch
+        for _ in range(min(most - len(batch.joins), len(self._joins))):
+            hash_ = next(iter(self._joins))
+            batch.joins.append(hash_ + self._joins.pop(hash_))
+        total = self._total.to_bytes(4, "big")
+        batch.entries += [n.to_bytes(4, "big") + one + total for one, n in self._entries.items()]
+        batch.seen += list(self._seen)
+        batch.bookings += self._bookings
+        batch.leavers += [n.to_bytes(4, "big") + one for one, n in self._leavers.items()]
+        batch.cancelled += self._cancellations
+        batch.highest = self._highest
+        self._entries, self._seen, self._leavers = {}, {}, {}
+        self._bookings, self._cancellations = [], []
+        return batch
+
+    def failed(self) -> None:
+        """What was taken is taken again, with whatever has come since."""
+
+    def learn(self, learned: Learned) -> None:
+        self._sent = None
+        self._heard = self._clock.now()
+        self.sync_clock()
+        if learned.ended_count < self.ended_known:
+            self.ended_known = 0  # it was lost there: read it from the beginning
+        else:
+            for kind, hash_ in learned.ended:
+                self._end(hash_, kind)
+            self.ended_known = learned.ended_count
+        if len(self._numbers) + len(learned.numbers) > _NUMBERS:
+            self._numbers.clear()  # each is asked for again with the next look
+        self._numbers.update(learned.numbers)
+        if learned.told is not None:
+            self._take_up(told_from(learned.told))
+        told = self.told
+        if told.drawn and self.ranks is None:
+            self.ranks = self._open_ranks(self.opening)
+        self._late = min(
+            max(1.0, told.late / self._workers), self._late + told.late / self._workers / 10
+        )
+
+    def follow(self, before: "Room") -> None:
+        """Go on where the same room was under other settings."""
+        self.opening, self.version, self.tag = before.opening, before.version, before.tag
+        self.told, self.ranks = before.told, before.ranks
+        self.ended, self.ended_known = before.ended, before.ended_known
+        self._heard = before._heard
+        self._joins, self._entries, self._seen = before._joins, before._entries, before._seen
+        self._bookings, self._leavers = before._bookings, before._leavers
+        self._cancellations = before._cancellations
+        self._sent, self._numbers = before._sent, before._numbers
+        self._highest, self._late = before._highest, before._late
+        self.untold, self.joined, self.entered = before.untold, before.joined, before.entered
+
+    def _take_up(self, told: Told) -> None:
+        if told.opening != self.opening:
+            self.opening = told.opening
+            self.tag = tag_of(self.name, told.opening)
+            self.ended_known = 0
+            self.ranks = None
+            self._highest = 0
+            self._joins, self._numbers, self.ended, self._seen_at = {}, {}, {}, {}
+        self.told = told
+        self.version = told.version
+
+
+class Door(Entrance):
+    """A room as the filter has it."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def guards(self, request: Request) -> bool:
+        return self._room.guarded.holds(request)
+
+    def check(self, request: Request) -> Verdict | None:
+        room = self._room
+        if not room.told.guarded:
+            room.watch(request)
+            return None
+        found = room.pass_of(request)
+        if found is None:
+            return room.verdict
+        room.go_in(request, found)
+        return None
+
+
+class Watched(Observer):
+    """Tells its room what the platform answered to a booking, a cancellation, a goodbye."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def answered(self, request: Request, status: int) -> None:
+        self._room.answered(request, status)

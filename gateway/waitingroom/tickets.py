@@ -1,0 +1,196 @@
+"""Tickets and passes: signed cookies that hold all a worker has to know, without a look-up.
+
+A **ticket** is a place in one opening of one room. It belongs to the device whose cookie comes with
+it; copied to another device it is worth nothing there. Before the draw it has no number. It lives
+as long as its opening: closing the tab, losing the network, a new address change nothing.
+
+A **pass** is the right of a ticket that was called to go in. It has an end, and a time after which
+it ends unused; that one moves on with each use, by a new cookie when half of it is gone.
+
+Nothing in them is secret, and nothing is about the person. What is published and shared of a ticket
+is its hash, from which nobody makes a ticket.
+
+Cookies that were checked are remembered: 65,536 of each, some 20 MiB; then all are forgotten, and
+checked again, each for the price of one MAC.
+"""
+
+import os
+from collections.abc import Sequence
+from hashlib import blake2b, sha256
+from typing import Final
+
+from gateway.clock import Clock
+from gateway.request import Request
+from gateway.tokens import Signer
+
+HASH: Final = 16  # bytes of a ticket's public hash
+_ID: Final = 16
+_REMEMBERED: Final = 65_536
+_TICKET: Final = 40  # bytes: tag 8, id 16, device 8, minute 4, number 4
+_PASS: Final = 44  # bytes: tag 8, hash 16, device 8, number 4, ends 4, idle until 4
+
+
+def tag_of(room: str, opening: str) -> int:
+    """By which a cookie is known to be of this opening of this room."""
+    digest = blake2b(f"{room}/{opening}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big")
+
+
+def public_hash(ticket_id: bytes) -> bytes:
+    """What stands for a ticket in the public list, and wherever it is shared."""
+    return sha256(b"dawr ticket\n" + ticket_id).digest()[:HASH]
+
+
+class Ticket:
+    """`minute` since 1970 in which it was given out; `number` 0: not known yet."""
+
+    __slots__ = ("device", "hash", "id", "minute", "number", "tag")
+
+    def __init__(self, tag: int, ticket_id: bytes, device: int, minute: int, number: int) -> None:
+        self.tag = tag
+        self.id = ticket_id
+        self.device = device
+        self.minute = minute
+        self.number = number
+        self.hash = public_hash(ticket_id)
+
+
+class Tickets:
+    """Those of one room. `keys` as for `Signer`."""
+
+    def __init__(self, keys: Sequence[bytes], clock: Clock, *, name: bytes) -> None:
+        self.name = name
+        self._signer = Signer(b"ticket", keys)
+        self._clock = clock
+        self._known: dict[bytes, Ticket] = {}
+
+    def read(self, request: Request) -> Ticket | None:
+        """The ticket of this device that a request brings, of whatever opening."""
+        value = request.cookie(self.name)
+        if value is None:
+            return None
+        found = self._known.get(value)
+        if found is None:
+            payload = self._signer.read(value)
+            if payload is None or len(payload) != _TICKET:
+                return None
+            found = Ticket(
+                int.from_bytes(payload[:8], "big"),
+                payload[8:24],
+                int.from_bytes(payload[24:32], "big"),
+                int.from_bytes(payload[32:36], "big"),
+                int.from_bytes(payload[36:], "big"),
+            )
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[value] = found
+        return found if found.device == request.device else None
+
+    def new(self, tag: int, device: int) -> Ticket:
+        return Ticket(tag, os.urandom(_ID), device, int(self._clock.wall() // 60), 0)
+
+    def line(self, request: Request, ticket: Ticket, seconds: int) -> bytes:
+        """The Set-Cookie line; `seconds` until its opening is over."""
+        payload = b"%b%b%b%b%b" % (
+            ticket.tag.to_bytes(8, "big"),
+            ticket.id,
+            ticket.device.to_bytes(8, "big"),
+            ticket.minute.to_bytes(4, "big"),
+            ticket.number.to_bytes(4, "big"),
+        )
+        return _cookie(request, self.name, self._signer.make(payload), seconds)
+
+    def gone(self, request: Request) -> bytes:
+        """The Set-Cookie line that takes it away."""
+        return _cookie(request, self.name, b"", 0)
+
+
+class Pass:
+    """`ends` and `idle_until` in seconds since 1970; `hash` is its ticket's."""
+
+    __slots__ = ("device", "ends", "hash", "idle_until", "number", "tag")
+
+    def __init__(
+        self, tag: int, ticket: bytes, device: int, number: int, ends: int, idle_until: int
+    ) -> None:
+        self.tag = tag
+        self.hash = ticket
+        self.device = device
+        self.number = number
+        self.ends = ends
+        self.idle_until = idle_until
+
+
+class RoomPasses:
+    """Those of one room. `idle` and `total` in seconds."""
+
+    def __init__(self, keys: Sequence[bytes], *, name: bytes, idle: int, total: int) -> None:
+        self.name = name
+        self._signer = Signer(b"room-pass", keys)
+        self._idle = idle
+        self._total = total
+        self._known: dict[bytes, Pass] = {}
+
+    def read(self, request: Request, tag: int, wall: int) -> Pass | None:
+        """The pass of this device for the opening of that tag, good at `wall`."""
+        value = request.cookie(self.name)
+        if value is None:
+            return None
+        found = self._known.get(value)
+        if found is None:
+            payload = self._signer.read(value)
+            if payload is None or len(payload) != _PASS:
+                return None
+            found = Pass(
+                int.from_bytes(payload[:8], "big"),
+                payload[8:24],
+                int.from_bytes(payload[24:32], "big"),
+                int.from_bytes(payload[32:36], "big"),
+                int.from_bytes(payload[36:40], "big"),
+                int.from_bytes(payload[40:], "big"),
+            )
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[value] = found
+        if found.device != request.device or found.tag != tag:
+            return None
+        return found if wall < found.ends and wall < found.idle_until else None
+
+    def give(self, request: Request, ticket: Ticket, wall: int) -> bytes:
+        """The Set-Cookie line with a ticket's pass, from now on."""
+        return self._line(
+            request,
+            Pass(ticket.tag, ticket.hash, ticket.device, ticket.number, wall + self._total, 0),
+            wall,
+        )
+
+    def renewed(self, request: Request, one: Pass, wall: int) -> bytes:
+        """The Set-Cookie line that keeps a pass in use; b"" while there is no need."""
+        left = one.idle_until - wall
+        if 2 * left >= self._idle or one.idle_until >= one.ends:
+            return b""
+        return self._line(request, one, wall)
+
+    def _line(self, request: Request, one: Pass, wall: int) -> bytes:
+        payload = b"%b%b%b%b%b%b" % (
+            one.tag.to_bytes(8, "big"),
+            one.hash,
+            one.device.to_bytes(8, "big"),
+            one.number.to_bytes(4, "big"),
+            one.ends.to_bytes(4, "big"),
+            min(one.ends, wall + self._idle).to_bytes(4, "big"),
+        )
+        return _cookie(request, self.name, self._signer.make(payload), one.ends - wall)
+
+    def gone(self, request: Request) -> bytes:
+        """The Set-Cookie line that takes it away."""
+        return _cookie(request, self.name, b"", 0)
+
+
+def _cookie(request: Request, name: bytes, value: bytes, seconds: int) -> bytes:
+    return b"Set-Cookie: %b=%b; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%b\r\n" % (
+        name,
+        value,
+        max(0, seconds),
+        b"; Secure" if request.secure else b"",
+    )

@@ -1,0 +1,87 @@
+"""What the leader tells all workers of an opening, each second: enough to answer everybody by.
+
+Moments are seconds since 1970, numbers those of tickets. `UNKNOWN` where nothing is known.
+"""
+
+from typing import Any, Final
+
+UNKNOWN: Final = -1
+
+# Phases, as a view has them too.
+CLOSED: Final = 0  # no opening, or its pre-queue has not begun
+PREQUEUE: Final = 1
+DRAWING: Final = 2
+OPEN: Final = 3
+OVER: Final = 4  # the places are gone, or its time is
+PAUSED: Final = 5
+AWAY: Final = 6  # nothing is known: the shared state does not answer
+PHASES: Final[tuple[str, ...]] = (
+    "closed", "prequeue", "drawing", "open", "over", "paused", "away",
+)  # fmt: skip
+
+
+class Told:
+    """`version` rises with each change; 0: nothing was ever told.
+
+    drawn     tickets that took part in the draw: they have the numbers 1 to `drawn`
+    high      the highest number given out
+    serving   all numbers up to it have been called
+    floor     all numbers up to it were called longer than the time of grace ago
+    late      people a second who were called and come later than that may come in
+    waiting   people who have not been called
+    pace_low, pace_high   numbers called in a second, between which it will likely be
+    sure, maybe   numbers up to which there will be, and may be, a place
+    poll, poll_near       seconds between two looks of one who waits, and who is nearly called
+    then      when the next opening is, in people's words
+    """
+
+    __slots__ = (
+        "begins", "drawn", "ends", "floor", "guarded", "high", "late", "local", "maybe", "message",
+        "opening", "opens", "pace_high", "pace_low", "phase", "places", "poll", "poll_near",
+        "serving", "sure", "then", "version", "waiting",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.version: int = 0
+        self.opening: str = ""
+        self.phase: int = 0
+        self.guarded: bool = True
+        self.begins: float = 0.0
+        self.opens: float = 0.0
+        self.ends: float = 0.0
+        self.local: str = ""
+        self.then: str = ""
+        self.drawn: int = 0
+        self.high: int = 0
+        self.serving: int = 0
+        self.floor: int = 0
+        self.late: float = 0.0
+        self.waiting: int = UNKNOWN
+        self.places: int = UNKNOWN
+        self.pace_low: float = 0.0
+        self.pace_high: float = 0.0
+        self.sure: int = UNKNOWN
+        self.maybe: int = UNKNOWN
+        self.poll: float = 10.0
+        self.poll_near: float = 5.0
+        self.message: dict[str, str] = {}
+
+    def as_data(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in FIELDS}
+
+
+FIELDS: Final[tuple[str, ...]] = (
+    "begins", "drawn", "ends", "floor", "guarded", "high", "late", "local", "maybe", "message",
+    "opening", "opens", "pace_high", "pace_low", "phase", "places", "poll", "poll_near",
+    "serving", "sure", "then", "version", "waiting",
+)  # fmt: skip
+
+
+def told_from(data: dict[str, Any]) -> Told:
+    """What `as_data` gave; a field that is not there keeps its default, so that gateways of two
+    versions understand each other."""
+    told = Told()
+    for name in FIELDS:
+        if name in data:
+            setattr(told, name, data[name])
+    return told

@@ -1,0 +1,96 @@
+"""How many are called: never more than the rate, the free room and the places left allow."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.waitingroom.admission import (
+    Admission,
+    Counted,
+    Terms,
+    Throttle,
+    completion,
+    may_enter,
+    on_the_way,
+)
+
+TERMS = Terms(rate=50.0, active=500)
+
+
+@pytest.mark.parametrize(
+    ("counted", "most"),
+    [
+        pytest.param(Counted(), 500, id="nobody inside, and all may come"),
+        pytest.param(Counted(inside=500), 0, id="full"),
+        pytest.param(Counted(inside=499), 1, id="one below"),
+        pytest.param(Counted(serving=500, floor=0), 0, id="all on the way"),
+        pytest.param(Counted(serving=500, floor=500, came=500), 500, id="all have left"),
+        pytest.param(Counted(places=100), 100, id="a hundred places"),
+        pytest.param(Counted(places=100, booked=100), 0, id="no places"),
+        pytest.param(Counted(places=100, inside=100), 0, id="as many inside as places"),
+    ],
+)
+def test_what_is_free(counted: Counted, most: float) -> None:
+    assert may_enter(counted, TERMS) == pytest.approx(most)
+
+
+def test_overbooking_waits_until_it_is_measured() -> None:
+    terms = Terms(rate=50.0, active=10_000, overbooking=1.5)
+    unknown = Counted(places=100, inside=100)
+    half_leave = Counted(places=300, booked=200, left=200, inside=100)
+    assert may_enter(unknown, terms) == 0
+    assert completion(half_leave) > 0.5
+    assert may_enter(half_leave, terms) > 0
+
+
+def test_who_does_not_come_stalls_nobody() -> None:
+    """Of a thousand called long ago a quarter came: now four are called for each free place."""
+    counted = Counted(serving=1000, floor=1000, came=250)
+    assert 3 * 500 < may_enter(counted, TERMS) < 4 * 500
+    assert on_the_way(counted) == 0
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 5), st.floats(0, 1)), max_size=50),
+    st.floats(0.1, 1000),
+)
+def test_never_more_than_the_rate(steps: list[tuple[float, float]], rate: float) -> None:
+    admission = Admission()
+    terms = Terms(rate=rate, active=10**9)
+    called = sum(
+        admission.step(Counted(), terms, seconds=seconds, factor=factor)
+        for seconds, factor in steps
+    )
+    assert called <= rate * sum(seconds for seconds, _ in steps) + 1e-6
+
+
+@given(st.integers(0, 3000), st.integers(0, 500), st.integers(0, 2000), st.integers(0, 2000))
+def test_never_more_inside_than_there_are_places(
+    serving: int, inside: int, booked: int, places: int
+) -> None:
+    """Even if all who are called come, as all have so far."""
+    counted = Counted(
+        serving=serving,
+        floor=serving,
+        came=serving,
+        inside=inside,
+        booked=booked,
+        places=places,
+    )
+    most = int(may_enter(counted, TERMS))
+    assert booked + inside + most <= max(places, booked + inside)
+    assert inside + most <= max(TERMS.active, inside)
+
+
+def test_the_rate_falls_with_the_platform_and_comes_back() -> None:
+    throttle = Throttle()
+    well = {"up": True, "failing": 0.0, "pressed": False}
+    assert throttle.step(0, 1, **well) == 1
+    assert throttle.step(1, 1, **{**well, "failing": 0.2}) == 0.5
+    assert throttle.step(2, 1, **{**well, "failing": 0.2}) == 0.5, "what came in must be felt first"
+    assert throttle.step(4, 1, **{**well, "pressed": True}) == 0.25
+    assert throttle.step(5, 1, **well) == pytest.approx(0.3)
+    assert throttle.step(6, 1, **{**well, "up": False}) == 0
+    for second in range(7, 30):
+        factor = throttle.step(second, 1, **well)
+    assert factor == 1

@@ -1,0 +1,162 @@
+"""A room's day as a script: phases, calls, what everybody is told."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.waitingroom.admission import Terms
+from gateway.waitingroom.conductor import Conductor, Platform, Record, Rules, Seen
+from gateway.waitingroom.schedule import Opening
+from gateway.waitingroom.told import CLOSED, DRAWING, OPEN, OVER, PAUSED, PREQUEUE
+
+TODAY = Opening("2026-11-29", begins=1000.0, opens=1600.0, ends=5000.0, places=100, local="08:00")
+TOMORROW = Opening("2026-11-30", begins=9000.0, opens=9600.0, ends=14_000.0, places=100)
+RULES = Rules(Terms(rate=10.0, active=50), grace=60.0, total=600.0, polls=1000.0)
+WELL = Platform()
+
+
+def find(wall: float) -> Opening | None:
+    return next((one for one in (TODAY, TOMORROW) if wall < one.ends), None)
+
+
+def conductor(record: Record | None = None) -> Conductor:
+    return Conductor(RULES, find, record)
+
+
+def opened(joined: int = 1000) -> Conductor:
+    """At its opening, with so many in the draw."""
+    one = conductor()
+    one.begin(1600.0)
+    one.step(1600.0, Seen(joined=joined), WELL)
+    one.drawn(joined)
+    return one
+
+
+@pytest.mark.parametrize(
+    ("wall", "phase"),
+    [
+        pytest.param(0.0, CLOSED, id="long before"),
+        pytest.param(999.0, CLOSED, id="a second before the pre-queue"),
+        pytest.param(1000.0, PREQUEUE, id="the pre-queue begins"),
+        pytest.param(1599.0, PREQUEUE, id="a second before the opening"),
+        pytest.param(1600.0, DRAWING, id="the list is closed"),
+    ],
+)
+def test_the_phase_follows_from_the_time(wall: float, phase: int) -> None:
+    one = conductor()
+    assert one.begin(wall)
+    one.step(wall, Seen(), WELL)
+    assert one.record.phase == phase
+
+
+def test_a_day() -> None:
+    one = opened(joined=1000)
+    counted = Seen(joined=1000)
+    for second in range(1601, 1650):
+        one.step(float(second), counted, WELL)
+    assert one.record.phase == OPEN
+    assert one.record.serving == 50, "as many as may be inside, while nobody has come yet"
+    booked = replace(counted, came=50, came_lately=50, booked=40, ended=40, inside=10)
+    for second in range(1650, 1660):
+        one.step(float(second), booked, WELL)
+    assert 50 < one.record.serving <= 150
+    one.step(1661.0, replace(booked, booked=100, ended=100, inside=0), WELL)
+    assert one.record.phase == OVER, "the places are gone"
+    one.step(1662.0, replace(booked, booked=100, cancelled=1, ended=100, inside=0), WELL)
+    assert one.record.phase == OPEN, "a place is free again"
+    one.step(5000.0, replace(booked, booked=100, cancelled=1, ended=100, inside=0), WELL)
+    assert one.record.phase == OVER, "the day is over"
+    assert not one.begin(8999.0), "people are told so until the next begins"
+    assert one.begin(9000.0)
+    assert one.record.opening == TOMORROW.id
+
+
+def test_who_starts_in_the_middle_of_an_opening_opens_at_once() -> None:
+    one = conductor()
+    one.begin(2000.0)
+    one.step(2000.0, Seen(), WELL)
+    assert one.record.phase == DRAWING
+
+
+def test_another_goes_on_where_the_first_was() -> None:
+    one = opened()
+    for second in range(1601, 1604):
+        one.step(float(second), Seen(joined=1000), WELL)
+    other = conductor(Record.of(one.record.as_data()))
+    assert other.record == one.record
+    assert not other.begin(1606.0)
+    assert other.step(1606.0, Seen(joined=1000), WELL) == 0, "it does not know how long it slept"
+    assert other.step(1607.0, Seen(joined=1000), WELL) > 0
+
+
+@pytest.mark.parametrize("step", [-3600.0, 30.0, 7200.0])
+def test_a_stepped_clock_takes_nobodys_place(step: float) -> None:
+    one = opened()
+    one.step(1601.0, Seen(joined=1000), WELL)
+    before = one.record.serving
+    called = one.step(1602.0 + step, Seen(joined=1000), WELL)
+    assert one.record.phase in {OPEN, OVER}
+    assert one.record.serving >= before
+    assert called <= 5 * RULES.terms.rate
+
+
+def test_a_pause_calls_nobody_and_says_so() -> None:
+    one = opened()
+    one.pause(True)
+    assert one.step(1700.0, Seen(joined=1000), WELL) == 0
+    assert one.told(1700.0, Seen(joined=1000), version=1, then="").phase == PAUSED
+    one.pause(False)
+    one.step(1701.0, Seen(joined=1000), WELL)
+    assert one.step(1702.0, Seen(joined=1000), WELL) > 0
+
+
+def test_by_hand_more_are_called_than_there_is_room() -> None:
+    one = opened()
+    full = Seen(joined=1000, came=50, inside=50)
+    one.admit(7)
+    assert one.step(1700.0, full, WELL) == 7
+    assert one.step(1701.0, full, WELL) == 0
+
+
+def test_a_platform_that_is_down_gets_nobody() -> None:
+    one = opened()
+    one.step(1601.0, Seen(joined=1000), WELL)
+    assert one.step(1602.0, Seen(joined=1000), Platform(up=False)) == 0
+
+
+def test_whose_grace_is_over_is_counted_as_not_come() -> None:
+    one = opened()
+    for second in range(1601, 1610):
+        one.step(float(second), Seen(joined=1000), WELL)
+    assert (one.record.serving, one.record.floor) == (50, 0)
+    for second in range(1610, 1680):
+        one.step(float(second), Seen(joined=1000), WELL)
+    assert one.record.floor >= 50
+    assert one.record.serving > 50, "the next are called in their place"
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=200))
+def test_never_more_have_booked_and_are_inside_than_there_are_places(
+    steps: list[tuple[int, int]],
+) -> None:
+    """However people come and book: all who are called may come, each may book."""
+    one = opened(joined=1000)
+    seen = Seen(joined=1000)
+    wall = 1601.0
+    for come, book in steps:
+        wall += 1.0
+        called = one.record.serving - seen.came
+        coming = min(come, called)
+        booking = min(book, seen.inside + coming)
+        seen = replace(
+            seen,
+            came=seen.came + coming,
+            came_lately=min(one.record.serving - one.record.floor, seen.came_lately + coming),
+            inside=seen.inside + coming - booking,
+            booked=seen.booked + booking,
+            ended=seen.ended + booking,
+        )
+        one.step(wall, seen, WELL)
+        assert seen.booked + seen.inside <= 100
