@@ -19,7 +19,7 @@ PARTS: dict[str, set[str]] = {
     "chain": VOCABULARY | {"filters"},
     "rules": VOCABULARY | {"filters", "http", "settings"},
     "guard": VOCABULARY | {"filters", "state", "http"},
-    "waitingroom": VOCABULARY | {"state"},
+    "waitingroom": VOCABULARY | {"state", "filters", "http"},
     "brokers": VOCABULARY | {"state"},
     "ledger": VOCABULARY | {"filters", "http"},
     "settings": VOCABULARY | {"http", "state"},
