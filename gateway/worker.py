@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 from gateway.address import parse_address
@@ -58,6 +59,7 @@ from gateway.waitingroom.room import Room
 
 _TICK: Final = 100 * MILLISECOND  # to log and count what is over
 _UNDER_ATTACK: Final = 2
+_PATIENCE: Final = 1.0  # seconds that the beginning waits for the shared state
 _SWEEP: Final = 5  # ticks between two looks at the deadlines
 
 _log: Final = logging.getLogger("dawr.worker")
@@ -177,7 +179,7 @@ class Worker:
         configure_watch(self._watch, built.loaded.settings)
         self._watch.facts.place = self._blocks.place
         self._rooms = built.rooms
-        self._share(built)
+        await self._share(built)
         self._open_log(built)
         first = self._current is None
         self._current = built
@@ -188,8 +190,9 @@ class Worker:
             self._ticking = start_task(self._tick(), name="tick")
             self.serving.set()
 
-    def _share(self, built: Built) -> None:
-        """Share the counters where the settings say, from the next tick on."""
+    async def _share(self, built: Built) -> None:
+        """Share counters and rooms where the settings say, from the next tick on. What is told of
+        the rooms is heard at once: or who waits would be told that nothing is known."""
         url = state_url(built.loaded.settings.state.url, built.loaded.state_folder)
         for table in self._counters.tables.values():
             table.shared = bool(url)
@@ -202,6 +205,9 @@ class Worker:
             self._exchanging = start_task(self._exchange.run(), name="exchange")
             rooms = RoomExchange(url, lambda: list(self._rooms.values()))
             self._room_exchange = rooms
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE):
+                    await rooms.tick()
             self._rooms_exchanging = start_task(rooms.run(), name="exchange of rooms")
 
     def _stop_sharing(self) -> None:

@@ -29,11 +29,13 @@ _STAND_BY: Final = 0.5  # seconds between two looks at whether the lease is free
 
 Draw = Callable[[str, int], Awaitable[None]]  # opening, tickets
 Prepare = Callable[[str, Mapping[str, Any]], Awaitable[None]]
+Follow = Callable[[str], Awaitable[None]]
 
 
 class Leader:
     """`platform` says how the platform is; `prepare` publishes what has to be known of an opening
-    before its first ticket, `draw` draws the lots of a list that is closed."""
+    before its first ticket, `draw` draws the lots of a list that is closed, `follow` makes here what
+    another gateway has drawn."""
 
     def __init__(
         self,
@@ -47,6 +49,7 @@ class Leader:
         platform: Callable[[], Platform],
         prepare: Prepare,
         draw: Draw,
+        follow: Follow,
     ) -> None:
         self.name = name
         self._rules = rules
@@ -57,6 +60,7 @@ class Leader:
         self._platform = platform
         self._prepare = prepare
         self._draw = draw
+        self._follow = follow
         self._conductor: Conductor | None = None
         self._version = 0
         self._drawing: asyncio.Task[Any] | None = None
@@ -95,6 +99,7 @@ class Leader:
             if self.leading:
                 _log.warning("room %s: another gateway leads now", self.name)
             self.leading, self._conductor = False, None
+            await self._stand_by()
             return
         conductor = self._conductor
         if conductor is None:
@@ -124,6 +129,11 @@ class Leader:
         if record.phase == DRAWING and self._drawing is None:
             await self._close_the_list(conductor)
         await self._tell(conductor, wall)
+
+    async def _stand_by(self) -> None:
+        told = await self._lead.told()
+        if told is not None and told["drawn"]:
+            await self._follow(told["opening"])
 
     async def _count(self) -> Led | None:
         record = self._conductor.record if self._conductor is not None else Record()

@@ -69,6 +69,7 @@ class RoomLeaders:
                 platform=self._strain.platform,
                 prepare=publisher.prepare,
                 draw=publisher.draw,
+                follow=publisher.follow,
             )
             task = start_task(leader.run(), name=f"lead {name}")
             self._rooms[name] = _Led(model, leader, task)

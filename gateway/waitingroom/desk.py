@@ -249,6 +249,7 @@ class WaitingDesk(Desk):
         why = room.ended.get(ticket.hash)
         if why is not None:
             view.done = _DONE[why]
+            view.number = ticket.number
             # A booking is for the day; whose time is over may join again, at the end.
             return view, b"" if why == BOOKED else room.tickets.gone(request)
         fields = b""

@@ -1,0 +1,225 @@
+"""An opening with real processes, and what happens when they die in the middle of it: no ticket loses
+its number, nobody comes in twice, no more book than there are places."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from citizens import BookingPlatform, Citizen
+from running import REPOSITORY, RunningGateway, StartGateway, eventually, wait_for_end
+
+pytestmark = pytest.mark.real
+
+ROOM = """
+blocking: {{mode: "off"}}
+rooms:
+  - name: passports
+    paths: [/booking/]
+    opens: {{days: [], also: ["{opens}"], prequeue: 2h, end: "{end}", zone: UTC}}
+    quota: {{places: {places}}}
+    admit: {{rate: 20/s, active: {active}, idle: 30s, total: 1min, grace: 4s}}
+"""
+
+
+def room(places: int = 5, active: int = 3) -> str:
+    """A room whose pre-queue has begun; it is opened by hand."""
+    now = datetime.now(ZoneInfo("UTC"))
+    opens = min(now + timedelta(minutes=90), now.replace(hour=23, minute=50))
+    if opens < now:
+        opens = now.replace(hour=23, minute=58)
+    return ROOM.format(opens=f"{opens:%Y-%m-%d %H:%M}", end="23:59", places=places, active=active)
+
+
+@pytest.fixture
+def platform() -> Iterator[BookingPlatform]:
+    with BookingPlatform() as running:
+        yield running
+
+
+def shown(gateway: RunningGateway) -> dict[str, Any]:
+    done = gateway.command("room", "show", "passports", "--json")
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def told(gateway: RunningGateway) -> dict[str, Any]:
+    found: dict[str, Any] = shown(gateway)["told"] or {}
+    return found
+
+
+def ordered(gateway: RunningGateway, *words: str) -> None:
+    done = gateway.command("room", *words)
+    assert done.returncode == 0, done.stderr
+
+
+def gathered(gateway: RunningGateway, number: int) -> list[Citizen]:
+    """So many citizens whose places are kept, each with an address of its own."""
+    eventually(lambda: told(gateway).get("phase") == 1, "the pre-queue")
+    people = [Citizen(gateway.address(), f"127.9.0.{at + 1}") for at in range(number)]
+    for one in people:
+        eventually(lambda one=one: "passports" in " ".join(one.jar) or one.come(), "a ticket")
+        assert one.look()["kept"]
+    eventually(lambda: shown(gateway)["counted"]["joined"] == number, "all have joined")
+    return people
+
+
+def opened(gateway: RunningGateway, people: list[Citizen]) -> list[int]:
+    """The lots are drawn: everybody's number."""
+    ordered(gateway, "open", "passports")
+    eventually(lambda: told(gateway).get("drawn"), "the draw")
+    return [eventually(lambda one=one: one.look()["number"], "a number") for one in people]
+
+
+def in_order(people: list[Citizen], numbers: list[int]) -> list[Citizen]:
+    return [one for _, one in sorted(zip(numbers, people, strict=True), key=lambda pair: pair[0])]
+
+
+def enters(one: Citizen) -> bool:
+    return one.come().text == "ok"
+
+
+def test_an_opening(start_gateway: StartGateway, platform: BookingPlatform) -> None:
+    gateway = start_gateway(platform.url, room())
+    people = gathered(gateway, 8)
+    assert platform.asked == 0, "all wait before the gateway"
+    numbers = opened(gateway, people)
+    assert sorted(numbers) == list(range(1, 9))
+    queue = in_order(people, numbers)
+
+    base = gateway.url("/.dawr/draw/passports/" + told(gateway)["opening"] + "/")
+    checked = subprocess.run(
+        [sys.executable, REPOSITORY / "gateway/waitingroom/verify_draw.py", base,
+         "--ticket", queue[0].look()["ticket"]],
+        capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert " 1" in checked.stdout, "the ticket's rank"
+
+    assert not enters(queue[7]), "its number has not been called"
+    for one in queue[:5]:
+        eventually(lambda one=one: enters(one), "in when called")
+        assert one.book() == 201
+        assert one.book() == 503, "a pass books once"
+    eventually(lambda: queue[7].look()["phase"] == "over", "everybody is told")
+    assert platform.booked == 5
+    assert not enters(queue[5])
+    late = Citizen(gateway.address(), "127.9.1.1")
+    late.come()
+    assert late.look()["phase"] == "over"
+    assert not any(name.startswith("dawr-ticket") for name in late.jar)
+
+
+def test_a_leader_that_dies_is_followed(
+    start_gateway: StartGateway, platform: BookingPlatform
+) -> None:
+    gateway = start_gateway(platform.url, room(places=20, active=2))
+    people = gathered(gateway, 6)
+    numbers = opened(gateway, people)
+    queue = in_order(people, numbers)
+    eventually(lambda: enters(queue[0]), "the first is in")
+    before = told(gateway)
+    control = next(
+        int(line.split()[0])
+        for line in subprocess.run(
+            ["ps", "--ppid", str(gateway.pid), "-o", "pid=,args="],
+            capture_output=True, text=True, check=True,
+        ).stdout.splitlines()
+        if "gateway.control" in line
+    )  # fmt: skip
+    os.kill(control, signal.SIGKILL)
+    wait_for_end(control)
+    eventually(lambda: gateway.command("room", "list").returncode == 0, "another control process")
+    eventually(lambda: told(gateway).get("version", 0) > before["version"], "it leads on")
+    assert told(gateway)["serving"] >= before["serving"]
+    assert [one.look()["number"] for one in people] == numbers
+    for one in queue[:5]:
+        eventually(lambda one=one: enters(one), "in when called")
+        assert one.book() == 201
+
+
+def test_a_worker_and_the_whole_gateway_die(
+    start_gateway: StartGateway, platform: BookingPlatform
+) -> None:
+    gateway = start_gateway(platform.url, room(places=3, active=2))
+    people = gathered(gateway, 6)
+    numbers = opened(gateway, people)
+    queue = in_order(people, numbers)
+    eventually(lambda: enters(queue[0]), "the first is in")
+    assert queue[0].book() == 201
+    eventually(lambda: shown(gateway)["counted"]["booked"] == 1, "the booking is counted")
+    for pid in gateway.worker_pids():
+        os.kill(pid, signal.SIGKILL)
+        wait_for_end(pid)
+    eventually(lambda: people[0].look()["number"] == numbers[0], "workers again")
+    assert [one.look()["number"] for one in people] == numbers
+
+    os.kill(gateway.pid, signal.SIGKILL)
+    wait_for_end(gateway.process.pid)
+    gateway.process.wait()
+    assert gateway.process.stdout is not None
+    gateway.process.stdout.close()
+    with RunningGateway(gateway.folder, gateway.config.read_text()) as again:
+        for one in people:
+            one.address = again.address()
+        eventually(lambda: told(again).get("drawn") == 6, "it knows the opening")
+        eventually(lambda: people[0].look()["number"] == numbers[0], "it serves")
+        assert [one.look()["number"] for one in people] == numbers
+        assert shown(again)["counted"]["booked"] == 1
+        assert not enters(queue[0]), "who has booked does not come in again"
+        for one in queue[1:3]:
+            eventually(lambda one=one: enters(one), "in when called")
+            assert one.book() == 201
+        eventually(lambda: queue[5].look()["phase"] == "over", "the places are gone")
+    assert platform.booked == 3
+
+
+def test_the_shared_state_dies(start_gateway: StartGateway, platform: BookingPlatform) -> None:
+    gateway = start_gateway(platform.url, room(places=20, active=2))
+    people = gathered(gateway, 5)
+    numbers = opened(gateway, people)
+    queue = in_order(people, numbers)
+    eventually(lambda: enters(queue[0]), "the first is in")
+    threading.Event().wait(1.2)  # the append-only file is synced each second
+    valkey = next(
+        int(line.split()[0])
+        for line in subprocess.run(
+            ["ps", "--ppid", str(gateway.pid), "-o", "pid=,args="],
+            capture_output=True, text=True, check=True,
+        ).stdout.splitlines()
+        if "valkey" in line
+    )  # fmt: skip
+    os.kill(valkey, signal.SIGKILL)
+    assert enters(queue[0]), "a pass holds"
+    assert queue[4].look()["number"] == numbers[people.index(queue[4])], "so does a number"
+    eventually(lambda: enters(queue[1]), "and it goes on when the state is back")
+    assert [one.look()["number"] for one in people] == numbers
+
+
+def test_a_platform_that_fails_gets_nobody_else(
+    start_gateway: StartGateway, platform: BookingPlatform
+) -> None:
+    health = f"""platform:
+  backends: ["{platform.url}"]
+  health: {{path: /health, every: 200ms, timeout: 1s, unhealthy_after: 1, healthy_after: 1}}
+"""
+    gateway = start_gateway(platform.url, health + room(places=20, active=2))
+    people = gathered(gateway, 6)
+    platform.ill = True
+    eventually(lambda: not gateway.status()["backends"][0]["up"], "the platform is down")
+    numbers = opened(gateway, people)
+    threading.Event().wait(2.5)  # two seconds of the leader's
+    assert told(gateway)["serving"] == 0
+    assert [one.look()["number"] for one in people] == numbers
+    platform.ill = False
+    for one in in_order(people, numbers)[:4]:
+        eventually(lambda one=one: enters(one), "in when called")
+        assert one.book() == 201
