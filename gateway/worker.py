@@ -196,8 +196,12 @@ class Worker:
         url = state_url(built.loaded.settings.state.url, built.loaded.state_folder)
         for table in self._counters.tables.values():
             table.shared = bool(url)
-        if url == self._exchange_url:
-            return
+        if url != self._exchange_url:
+            await self._share_anew(url)
+        for room in self._rooms.values():
+            room.reserve = None if self._room_exchange is None else self._room_exchange.reserve
+
+    async def _share_anew(self, url: str) -> None:
         self._exchange_url = url
         self._stop_sharing()
         if url:

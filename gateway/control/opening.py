@@ -21,7 +21,8 @@ from gateway.waitingroom.conductor import (
     Rules,
     Seen,
 )
-from gateway.waitingroom.told import CLOSED, DRAWING, Told
+from gateway.waitingroom.told import Told
+from gateway.waitingroom.view import CLOSED, DRAWING
 
 _log: Final = logging.getLogger("dawr.rooms")
 _STEP: Final = 1.0
@@ -34,7 +35,7 @@ Follow = Callable[[str], Awaitable[None]]
 
 class Leader:
     """`platform` says how the platform is; `prepare` publishes what has to be known of an opening
-    before its first ticket, `draw` draws the lots of a list that is closed, `follow` makes here what
+    before its first ticket, `draw` draws the lots of a closed list, `follow` makes here what
     another gateway has drawn."""
 
     def __init__(

@@ -6,7 +6,7 @@ from typing import Any, Final
 from prometheus_client.core import Metric
 
 from gateway.control.families import counter, gauge
-from gateway.waitingroom.told import PHASES
+from gateway.waitingroom.view import PHASES
 
 _GAUGES: Final = (
     ("waiting", "People who wait and have not been called."),

@@ -21,7 +21,7 @@ from gateway.settings.rooms import RoomModel
 from gateway.state.embedded import state_url
 from gateway.state.rooms import RoomLead
 from gateway.tasks import start_task
-from gateway.waitingroom.told import PHASES
+from gateway.waitingroom.view import PHASES
 
 ORDERS: Final = ("open", "close", "pause", "resume", "admit", "message")
 

@@ -151,3 +151,11 @@ class Entrance:
     def check(self, request: Request) -> Verdict | None:
         """None for who may go in; else the verdict that sends them to wait."""
         raise NotImplementedError
+
+    def wants_body(self, request: Request) -> int:
+        """As of filters, for who may go in."""
+        return 0
+
+    def check_body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
+        """As of filters."""
+        return None

@@ -6,12 +6,12 @@ shared state a room stays shut: it was put there because all cannot be let in.
 
 from collections.abc import Sequence
 
-from gateway.filters.base import Entrance, Filter
+from gateway.filters.base import BodyFilter, Entrance
 from gateway.request import Request
 from gateway.verdict import Verdict
 
 
-class RoomFilter(Filter):
+class RoomFilter(BodyFilter):
     """`rooms` in their order."""
 
     def __init__(self, rooms: Sequence[Entrance]) -> None:
@@ -19,7 +19,19 @@ class RoomFilter(Filter):
         self._rooms = list(rooms)
 
     def check(self, request: Request) -> Verdict | None:
+        room = self._room_of(request)
+        return None if room is None else room.check(request)
+
+    def wants_body(self, request: Request) -> int:
+        room = self._room_of(request)
+        return 0 if room is None else room.wants_body(request)
+
+    def check_body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
+        room = self._room_of(request)
+        return None if room is None else room.check_body(request, body, whole)
+
+    def _room_of(self, request: Request) -> Entrance | None:
         for room in self._rooms:
             if room.guards(request):
-                return room.check(request)
+                return room
         return None

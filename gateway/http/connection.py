@@ -163,7 +163,7 @@ class Connection(Sink):
         if verdict.action is Action.CHALLENGE and challenge is not None:
             own = challenge.refusal(request)
         elif verdict.action is Action.WAIT and desk is not None:
-            own = desk.refusal(request, verdict.rule)
+            own = desk.refusal(request, verdict)
         if own is not None:
             status, answer, size = self._plane.responses.own(
                 own, request.id, head=request.method == b"HEAD", close=close

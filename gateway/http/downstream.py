@@ -28,10 +28,10 @@ from gateway.http.connection import (
 from gateway.http.exchange import Exchange
 from gateway.http.faults import Fault
 from gateway.http.forwarding import Forwarding
-from gateway.http.own import BODY_BYTES
+from gateway.http.own import BODY_BYTES, Learned
 from gateway.http.proxy_protocol import read_proxy_header
 from gateway.request import CHUNKED, NO_BODY, OWN_PATHS, Request
-from gateway.verdict import Action, Decision
+from gateway.verdict import Action, Decision, Verdict
 
 
 class Downstream(Forwarding):
@@ -280,11 +280,34 @@ class Downstream(Forwarding):
         if action is Action.DROP:
             self._end_exchange(now)
             self._abort()
+        elif action is Action.DEFER:
+            self._defer(decision)
         elif action is not Action.ALLOW:
             self._refuse(decision)
         else:
             return False
         return True
+
+    def _defer(self, decision: Decision) -> None:
+        """A filter has to learn something first: only this request waits."""
+        desk = self._plane.desk
+        self.deadline = 0  # it is us who take the time
+        if desk is None or decision.verdict is None:
+            self._assign(self._plane.clock.now())
+        else:
+            desk.learn(self.request, decision.verdict, Resumed(self))
+
+    def resume(self, request: Request, verdict: Verdict | None) -> None:
+        """What was deferred is known."""
+        if not self.in_exchange or self.request is not request:
+            return  # the client has left
+        shadowed = () if self.exchange.decision is None else self.exchange.decision.shadowed
+        if verdict is None:
+            self.exchange.decision = Decision("", None, shadowed) if shadowed else None
+            self._assign(self._plane.clock.now())
+        else:
+            self.exchange.decision = Decision("room", verdict, shadowed)
+            self._refuse(self.exchange.decision)
 
     def _may_upgrade(self, request: Request) -> bool:
         return (
@@ -388,3 +411,13 @@ class Downstream(Forwarding):
             self._early_bytes += len(data)
             if self._early_bytes > HELD_BYTES:
                 self._pause()
+
+
+class Resumed(Learned):
+    """Goes on with a connection's request."""
+
+    def __init__(self, connection: Downstream) -> None:
+        self._connection = connection
+
+    def learned(self, request: Request, verdict: Verdict | None) -> None:
+        self._connection.resume(request, verdict)

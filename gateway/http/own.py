@@ -5,6 +5,7 @@ from typing import Final
 from mypy_extensions import mypyc_attr
 
 from gateway.request import Request
+from gateway.verdict import Verdict
 
 BODY_BYTES: Final = 16 * 1024  # of a request to a path of ours; beyond, 413
 
@@ -39,6 +40,20 @@ class Own:
 class Desk(Own):
     """Answers for the waiting rooms, also in place of what was asked for."""
 
-    def refusal(self, request: Request, room: str) -> OwnAnswer:
-        """What who has to wait at that room is answered."""
+    def refusal(self, request: Request, verdict: Verdict) -> OwnAnswer:
+        """What who has to wait is answered; the verdict's rule is the room."""
+        raise NotImplementedError
+
+    def learn(self, request: Request, verdict: Verdict, learned: "Learned") -> None:
+        """Find out what a filter has to know before it decides; then tell `learned`, always, and
+        within a second or so."""
+        raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Learned:
+    """Who waits for a decision that was deferred."""
+
+    def learned(self, request: Request, verdict: Verdict | None) -> None:
+        """None: it may go on."""
         raise NotImplementedError

@@ -13,7 +13,10 @@ LEAVER: Final = 20  # number 4, hash 16
 class Batch:
     """What one tick hands over: packed as room.lua has it."""
 
-    __slots__ = ("bookings", "cancelled", "entries", "highest", "joins", "leavers", "seen")
+    __slots__ = (
+        "bookings", "cancelled", "entries", "failed", "highest", "joins", "leavers", "seen",
+        "unknown",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.joins: list[bytes] = []
@@ -22,15 +25,9 @@ class Batch:
         self.bookings: list[bytes] = []
         self.leavers: list[bytes] = []
         self.cancelled: list[bytes] = []
+        self.failed: list[bytes] = []
+        self.unknown: list[bytes] = []
         self.highest: int = 0
-
-    def __len__(self) -> int:
-        return sum(
-            map(
-                len,
-                (self.joins, self.entries, self.seen, self.bookings, self.leavers, self.cancelled),
-            )
-        )
 
 
 class Learned:

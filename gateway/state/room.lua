@@ -4,7 +4,9 @@
 -- that the worker knows; 3 how many ended passes it knows; packed: 4 joins (hash 16, group 25),
 -- 5 entries (number 4, hash 16, seconds until it ends 4), 6 hashes seen inside, 7 bookings (hash 16,
 -- one of its own 8), 8 leavers (number 4, hash 16), 9 places given back (one of its own 8); 10 the
--- highest number seen; 11 "1" where a booking ends a pass; 12 seconds to keep all this.
+-- highest number seen; 11 "1" where a booking ends a pass; 12 seconds to keep all this; 13 bookings
+-- that came to nothing (as in 7), 14 those of which nobody knows what they came to: their places stay
+-- reserved.
 -- Returns what is told (or false), the ended passes from there on (kind 1, hash 16), numbers (hash
 -- 16, number 4), and how many passes ended in all.
 local room = KEYS[1]
@@ -81,6 +83,17 @@ for from = 1, #booked, 24 do
     redis.call('SADD', at .. 'done', hash)
     redis.call('RPUSH', at .. 'ended', 'b' .. hash)
   end
+end
+local function settle(booking)
+  redis.call('ZREM', at .. 'reserved', booking)
+  redis.call('HDEL', at .. 'booking', string.sub(booking, 1, 16))
+end
+for from = 1, #booked, 24 do settle(string.sub(booked, from, from + 23)) end
+local failed = ARGV[13]
+for from = 1, #failed, 24 do settle(string.sub(failed, from, from + 23)) end
+local unknown = ARGV[14]
+for from = 1, #unknown, 24 do
+  redis.call('HDEL', at .. 'booking', string.sub(unknown, from, from + 15))
 end
 local leavers = ARGV[8]
 for from = 1, #leavers, 20 do

@@ -36,6 +36,15 @@ if #over > 0 then
   redis.call('EXPIRE', at .. 'ended', keep)
 end
 
+-- Of a booking whose worker died nobody knows the end: it counts as one, or there might be too many.
+local lost = redis.call('ZRANGEBYSCORE', at .. 'reserved', '-inf', now - 300)
+for _, booking in ipairs(lost) do
+  redis.call('ZREM', at .. 'reserved', booking)
+  redis.call('HDEL', at .. 'booking', string.sub(booking, 1, 16))
+  redis.call('SADD', at .. 'bookings', booking)
+  redis.call('EXPIRE', at .. 'bookings', keep)
+end
+
 if ARGV[10] == '1' then
   redis.call('SET', at .. 'closed', number('joined'), 'NX', 'EX', keep)
 end

@@ -34,6 +34,7 @@ _BATCH: Final = 2_000  # tickets in one call: some ten milliseconds of Valkey's 
 _BUCKETS: Final = 4_096  # of an opening's tickets, by the first 12 bits of their hashes
 _PIPELINE: Final = 64
 _TICK_SCRIPT: Final = Script("room.lua")
+_BOOK_SCRIPT: Final = Script("room_book.lua")
 _LEAD_SCRIPT: Final = Script("room_lead.lua")
 
 
@@ -98,11 +99,31 @@ class RoomExchange:
                     batch.highest,
                     "1" if room.books_once else "",
                     KEPT,
+                    b"".join(batch.failed),
+                    b"".join(batch.unknown),
                 ],
             )
             room.learn(_learned(answer))
             if len(batch.joins) < _BATCH:
                 return
+
+    async def reserve(self, room: Counter, booking: bytes, places: int) -> str:
+        """A place for a booking that is about to be made; `places` of the opening, below 0: no end.
+        "" or why there is none (room_book.lua). Raises `FAILURES` and ValueError."""
+        if self._client is None:
+            self._client = connect(self._url)
+        said: bytes = await _BOOK_SCRIPT.run(
+            self._client,
+            [prefix(room.name)],
+            [
+                room.opening,
+                booking,
+                "" if places < 0 else places,
+                "1" if room.books_once else "",
+                KEPT,
+            ],
+        )
+        return said.decode()
 
     async def close(self) -> None:
         client, self._client = self._client, None

@@ -13,7 +13,8 @@ from typing import Any, Final
 from gateway.waitingroom.admission import Admission, Counted, Terms, Throttle, may_enter, shows
 from gateway.waitingroom.estimate import Pace
 from gateway.waitingroom.schedule import ALWAYS, Opening
-from gateway.waitingroom.told import CLOSED, DRAWING, OPEN, OVER, PAUSED, PREQUEUE, Told
+from gateway.waitingroom.told import Told
+from gateway.waitingroom.view import CLOSED, DRAWING, OPEN, OVER, PAUSED, PREQUEUE
 
 _NEAR: Final = 30.0  # seconds before the call, in which one looks more often
 _NEAR_POLL: Final = 5.0
@@ -260,12 +261,14 @@ class Conductor:
         )
 
     def _tell_places(self, told: Told, seen: Seen) -> None:
+        record = self.record
         counted = self._counted(seen)
         told.late = min(self._rules.terms.rate, may_enter(counted, self._rules.terms))
         left = counted.places_left
         if left is None:
             return
         told.places = left
+        told.quota = record.places or 0
         expected = counted.inside + (counted.serving - counted.floor - counted.came_lately)
         told.sure = counted.serving + max(0, left - expected)
         share = (counted.booked + 4) / (counted.booked + counted.left + 8)

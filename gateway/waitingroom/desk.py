@@ -11,15 +11,19 @@ that very request, and so the place is kept without JavaScript too. Cookies are 
 (SameSite=Lax), so that no other page can give a place up for anybody.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
 from gateway.clock import SECOND
 from gateway.http.devices import Devices
-from gateway.http.own import Desk, OwnAnswer
+from gateway.http.own import Desk, Learned, OwnAnswer
 from gateway.http.way_back import local
 from gateway.request import OWN_PATHS, Request
+from gateway.state.client import FAILURES
+from gateway.tasks import start_task
+from gateway.verdict import Action, Verdict
 from gateway.waitingroom import view as views
 from gateway.waitingroom.page import REFRESH, WaitingPage
 from gateway.waitingroom.room import BOOKED, EXPIRED, LEFT, Room
@@ -32,6 +36,13 @@ _JSON: Final = b"application/json; charset=utf-8"
 _TEXT: Final = b"text/plain; charset=utf-8"
 _FRESH: Final = b"Cache-Control: no-store\r\nVary: Accept, Accept-Encoding, Accept-Language\r\n"
 _GZIP: Final = b"Content-Encoding: gzip\r\n"
+_BUSY: Final = OwnAnswer(
+    409,
+    "يجري تنفيذ حجزك، انتظر لحظة.\nYour booking is being made, wait a moment.\n".encode(),
+    _TEXT,
+    b"Cache-Control: no-store\r\nRetry-After: 5\r\n",
+)
+_RESERVED_WITHIN: Final = 1.0  # seconds; then the booking goes on without
 _FIELDS: Final = 16  # of a query
 _ROOM_PATH: Final = OWN_PATHS + NAME + "/"
 _STEP: Final = 0x9E3779B1  # 2^32 / golden ratio: multiples of it lie evenly spread (Weyl)
@@ -66,8 +77,44 @@ class WaitingDesk(Desk):
 
     # On the way to a guarded path.
 
-    def refusal(self, request: Request, room: str) -> OwnAnswer:
-        return self._refusal(request, self._places[room])
+    def refusal(self, request: Request, verdict: Verdict) -> OwnAnswer:
+        place = self._places[verdict.rule]
+        if verdict.reason:
+            return self._no_booking(request, place, verdict.reason)
+        return self._refusal(request, place)
+
+    def learn(self, request: Request, verdict: Verdict, learned: Learned) -> None:
+        start_task(self._reserve(request, self._places[verdict.rule].room, learned), name="reserve")
+
+    async def _reserve(self, request: Request, room: Room, learned: Learned) -> None:
+        """A place for a booking. While the shared state is away it goes on without: not more are
+        inside than there are places."""
+        booking = room.booking(request)
+        why = ""
+        if room.reserve is not None and not room.away(request.now):
+            try:
+                async with asyncio.timeout(_RESERVED_WITHIN):
+                    why = await room.reserve(room, booking.item, room.told.quota)
+            except (*FAILURES, ValueError):
+                why = ""
+        if why:
+            learned.learned(request, Verdict(Action.WAIT, room.name, reason=why))
+            return
+        request.watch(booking)
+        learned.learned(request, None)
+
+    def _no_booking(self, request: Request, place: Place, reason: str) -> OwnAnswer:
+        """A booking that was not sent on: there is no place, or this pass has had its one."""
+        if reason == "busy":
+            return _BUSY
+        view = self._outside(request, place.room)
+        if reason == "booked":
+            view.done = views.BOOKED
+        else:
+            view.phase, view.places = views.OVER, 0
+        if b"text/html" in (request.header(b"accept") or b""):
+            return self._page(request, place, view, b"", b"/", place.status)
+        return self._object(place, view, b"", place.status)
 
     def _refusal(self, request: Request, place: Place) -> OwnAnswer:
         room = place.room

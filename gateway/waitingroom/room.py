@@ -14,18 +14,19 @@ passes that are over, one for each person who was inside (`_ENDED`).
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from gateway.clock import SECOND, Clock
 from gateway.filters.base import Entrance
-from gateway.request import Observer, Request
+from gateway.request import NO_BODY, Observer, Request
 from gateway.state.batch import Batch, Counter, Learned
 from gateway.verdict import Action, Verdict
 from gateway.waitingroom.groups import Groups
 from gateway.waitingroom.ranks import Ranks
 from gateway.waitingroom.tickets import Pass, RoomPasses, Ticket, Tickets, tag_of
-from gateway.waitingroom.told import OPEN, Told, told_from
+from gateway.waitingroom.told import Told, told_from
+from gateway.waitingroom.view import OPEN
 
 _UNTOLD: Final = 200_000
 _NUMBERS: Final = 65_536
@@ -33,6 +34,7 @@ _ENDED: Final = 1_000_000
 _SEEN_AGAIN: Final = 5  # seconds until a pass in use is told of again
 _AWAY_AFTER: Final = 3 * SECOND  # without an exchange; then new tickets are told so
 
+Reserve = Callable[["Room", bytes, int], Awaitable[str]]
 BOOKED: Final = b"b"
 LEFT: Final = b"l"
 EXPIRED: Final = b"x"
@@ -110,6 +112,7 @@ class Room(Counter):
         self.tag: int = 0
         self.ranks: Ranks | None = None
         self.verdict = Verdict(Action.WAIT, name)
+        self.deferred = Verdict(Action.DEFER, name)
         self.grace = grace  # seconds to come in when called
         self._open_ranks = open_ranks
         self._groups = groups
@@ -129,6 +132,9 @@ class Room(Counter):
         self._bookings: list[bytes] = []
         self._leavers: dict[bytes, int] = {}
         self._cancellations: list[bytes] = []
+        self._failed: list[bytes] = []
+        self._unknown: list[bytes] = []
+        self.reserve: Reserve | None = None  # given by who exchanges
         self._sent: Batch | None = None
         self._numbers: dict[bytes, int] = {}
         self._highest: int = 0
@@ -170,37 +176,52 @@ class Room(Counter):
             self._seen_at[one.hash] = wall
             self._seen[one.hash] = wall
         request.fields += self.passes.renewed(request, one, wall)
-        if self._watches(request):
-            request.watch(self._watched)
-
-    def _watches(self, request: Request) -> bool:
-        return (
-            (self._booked is not None and self._booked.asked(request))
-            or (self._cancelled is not None and self._cancelled.asked(request))
-            or (bool(self._leaves) and request.path.startswith(self._leaves))
-        )
+        self.watch(request)
 
     def watch(self, request: Request) -> None:
-        """A request that passes without a pass: what it books is counted all the same."""
-        if self._watches(request):
+        """Of a cancellation and a goodbye the answer is to be heard."""
+        if (self._cancelled is not None and self._cancelled.asked(request)) or (
+            self._leaves and request.path.startswith(self._leaves)
+        ):
             request.watch(self._watched)
 
     def answered(self, request: Request, status: int) -> None:
-        """The platform has answered what `_watches` was about."""
-        one = self.pass_of(request)
-        ticket = bytes(16) if one is None else one.hash
-        if self._booked is not None and self._booked.asked(request):
-            if status in self._booked.statuses:
-                self._bookings.append(ticket + os.urandom(8))
-                if one is not None and self.books_once:
-                    self._end(one.hash, BOOKED)
-                    request.fields += self.passes.gone(request)
-        elif self._cancelled is not None and self._cancelled.asked(request):
+        """The platform has answered what `watch` was about."""
+        if self._cancelled is not None and self._cancelled.asked(request):
             if status in self._cancelled.statuses:
                 self._cancellations.append(os.urandom(8))
-        elif one is not None and status < 400:
+            return
+        one = self.pass_of(request)
+        if one is not None and status < 400:
             self.leave(one.hash, one.number)
             request.fields += self.passes.gone(request)
+
+    # Bookings.
+
+    def books(self, request: Request) -> bool:
+        """Whether it is the request by which somebody takes a place."""
+        return self._booked is not None and self._booked.asked(request)
+
+    def booking(self, request: Request) -> "Booking":
+        """One that is to be reserved."""
+        one = self.pass_of(request)
+        ticket = bytes(16) if one is None else one.hash
+        unique = bytes(8) if one is not None and self.books_once else os.urandom(8)
+        return Booking(self, ticket + unique)
+
+    def booked(self, request: Request, item: bytes, status: int) -> None:
+        """The platform has answered a booking."""
+        if self._booked is None or status not in self._booked.statuses:
+            self._failed.append(item)
+            return
+        self._bookings.append(item)
+        if self.books_once and item[:16] != bytes(16):
+            self._end(item[:16], BOOKED)
+            request.fields += self.passes.gone(request)
+
+    def unanswered(self, item: bytes) -> None:
+        """Nobody knows what became of a booking."""
+        self._unknown.append(item)
 
     # Tickets.
 
@@ -278,9 +299,11 @@ class Room(Counter):
         batch.bookings += self._bookings
         batch.leavers += [n.to_bytes(4, "big") + one for one, n in self._leavers.items()]
         batch.cancelled += self._cancellations
+        batch.failed += self._failed
+        batch.unknown += self._unknown
         batch.highest = self._highest
         self._entries, self._seen, self._leavers = {}, {}, {}
-        self._bookings, self._cancellations = [], []
+        self._bookings, self._cancellations, self._failed, self._unknown = [], [], [], []
         return batch
 
     def failed(self) -> None:
@@ -317,6 +340,7 @@ class Room(Counter):
         self._joins, self._entries, self._seen = before._joins, before._entries, before._seen
         self._bookings, self._leavers = before._bookings, before._leavers
         self._cancellations = before._cancellations
+        self._failed, self._unknown = before._failed, before._unknown
         self._sent, self._numbers = before._sent, before._numbers
         self._highest, self._late = before._highest, before._late
         self.untold, self.joined, self.entered = before.untold, before.joined, before.entered
@@ -333,6 +357,23 @@ class Room(Counter):
         self.version = told.version
 
 
+class Booking(Observer):
+    """A booking under way, with its reserved place."""
+
+    def __init__(self, room: Room, item: bytes) -> None:
+        self.item = item
+        self._room = room
+        self._answered: bool = False
+
+    def answered(self, request: Request, status: int) -> None:
+        self._answered = True
+        self._room.booked(request, self.item, status)
+
+    def ended(self, request: Request) -> None:
+        if not self._answered:
+            self._room.unanswered(self.item)
+
+
 class Door(Entrance):
     """A room as the filter has it."""
 
@@ -344,18 +385,25 @@ class Door(Entrance):
 
     def check(self, request: Request) -> Verdict | None:
         room = self._room
-        if not room.told.guarded:
+        if room.told.guarded:
+            found = room.pass_of(request)
+            if found is None:
+                return room.verdict
+            room.go_in(request, found)
+        else:
             room.watch(request)
-            return None
-        found = room.pass_of(request)
-        if found is None:
-            return room.verdict
-        room.go_in(request, found)
-        return None
+        return room.deferred if room.books(request) and request.body == NO_BODY else None
+
+    def wants_body(self, request: Request) -> int:
+        # One byte: so that a booking is decided, and waits, before the platform has any of it.
+        return 1 if self._room.books(request) else 0
+
+    def check_body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
+        return self._room.deferred
 
 
 class Watched(Observer):
-    """Tells its room what the platform answered to a booking, a cancellation, a goodbye."""
+    """Tells its room what the platform answered to a cancellation or a goodbye."""
 
     def __init__(self, room: Room) -> None:
         self._room = room

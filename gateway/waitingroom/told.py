@@ -7,18 +7,6 @@ from typing import Any, Final
 
 UNKNOWN: Final = -1
 
-# Phases, as a view has them too.
-CLOSED: Final = 0  # no opening, or its pre-queue has not begun
-PREQUEUE: Final = 1
-DRAWING: Final = 2
-OPEN: Final = 3
-OVER: Final = 4  # the places are gone, or its time is
-PAUSED: Final = 5
-AWAY: Final = 6  # nothing is known: the shared state does not answer
-PHASES: Final[tuple[str, ...]] = (
-    "closed", "prequeue", "drawing", "open", "over", "paused", "away",
-)  # fmt: skip
-
 
 class Told:
     """`version` rises with each change; 0: nothing was ever told.
@@ -28,6 +16,7 @@ class Told:
     serving   all numbers up to it have been called
     floor     all numbers up to it were called longer than the time of grace ago
     late      people a second who were called and come later than that may come in
+    quota     places of the opening; `places` those that are left
     waiting   people who have not been called
     pace_low, pace_high   numbers called in a second, between which it will likely be
     sure, maybe   numbers up to which there will be, and may be, a place
@@ -38,7 +27,7 @@ class Told:
     __slots__ = (
         "begins", "drawn", "ends", "floor", "guarded", "high", "late", "local", "maybe", "message",
         "opening", "opens", "pace_high", "pace_low", "phase", "places", "poll", "poll_near",
-        "serving", "sure", "then", "version", "waiting",
+        "quota", "serving", "sure", "then", "version", "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -58,6 +47,7 @@ class Told:
         self.late: float = 0.0
         self.waiting: int = UNKNOWN
         self.places: int = UNKNOWN
+        self.quota: int = UNKNOWN
         self.pace_low: float = 0.0
         self.pace_high: float = 0.0
         self.sure: int = UNKNOWN
@@ -73,7 +63,7 @@ class Told:
 FIELDS: Final[tuple[str, ...]] = (
     "begins", "drawn", "ends", "floor", "guarded", "high", "late", "local", "maybe", "message",
     "opening", "opens", "pace_high", "pace_low", "phase", "places", "poll", "poll_near",
-    "serving", "sure", "then", "version", "waiting",
+    "quota", "serving", "sure", "then", "version", "waiting",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""People before their browsers, and a platform that takes bookings: what tests of rooms play with."""
+"""People before their browsers, and a platform that takes bookings: the cast of a room's tests."""
 
 import http.client
 import json
@@ -91,6 +91,7 @@ class BookingPlatform:
         platform = self
         self.booked = 0
         self.asked = 0
+        self.slow = 0.0  # seconds that a booking takes
         self.ill = False
         self._lock = threading.Lock()
 
@@ -102,6 +103,7 @@ class BookingPlatform:
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                threading.Event().wait(platform.slow)
                 with platform._lock:
                     platform.booked += not platform.ill
                 self._answer(201)

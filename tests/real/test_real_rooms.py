@@ -1,5 +1,5 @@
-"""An opening with real processes, and what happens when they die in the middle of it: no ticket loses
-its number, nobody comes in twice, no more book than there are places."""
+"""An opening with real processes, and what happens when they die in its middle: no ticket loses its
+number, nobody comes in twice, no more book than there are places."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -116,6 +117,24 @@ def test_an_opening(start_gateway: StartGateway, platform: BookingPlatform) -> N
     late.come()
     assert late.look()["phase"] == "over"
     assert not any(name.startswith("dawr-ticket") for name in late.jar)
+
+
+def test_never_more_bookings_than_places_however_many_are_inside(
+    start_gateway: StartGateway, platform: BookingPlatform
+) -> None:
+    """The operator calls more than there are places, and all book at once, each twice."""
+    gateway = start_gateway(platform.url, room(places=3, active=20))
+    people = gathered(gateway, 8)
+    opened(gateway, people)
+    ordered(gateway, "admit", "passports", "8")
+    for one in people:
+        eventually(lambda one=one: enters(one), "all are in")
+    platform.slow = 0.5
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(Citizen.book, people * 2))
+    assert platform.booked == 3
+    assert answers.count(201) == 3
+    assert {*answers} <= {201, 409, 503}
 
 
 def test_a_leader_that_dies_is_followed(

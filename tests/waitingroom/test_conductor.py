@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.waitingroom.admission import Terms
 from gateway.waitingroom.conductor import Conductor, Platform, Record, Rules, Seen
 from gateway.waitingroom.schedule import Opening
-from gateway.waitingroom.told import CLOSED, DRAWING, OPEN, OVER, PAUSED, PREQUEUE
+from gateway.waitingroom.view import CLOSED, DRAWING, OPEN, OVER, PAUSED, PREQUEUE
 
 TODAY = Opening("2026-11-29", begins=1000.0, opens=1600.0, ends=5000.0, places=100, local="08:00")
 TOMORROW = Opening("2026-11-30", begins=9000.0, opens=9600.0, ends=14_000.0, places=100)

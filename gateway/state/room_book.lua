@@ -1,0 +1,25 @@
+-- Reserves a place for one booking that is about to be sent to the platform, so that in no worker, of
+-- no gateway, more are under way and done than there are places. KEYS[1]: the room's prefix. ARGV: 1
+-- the opening, 2 the booking (hash 16, one of its own 8; of a pass that books once, zeros), 3 the
+-- places ("": no end), 4 "1" where a pass books once, 5 seconds to keep all this.
+-- Returns "" if it is reserved, else why not: booked (this pass has), busy (it is booking), full.
+local at = KEYS[1] .. ARGV[1] .. ':'
+local hash = string.sub(ARGV[2], 1, 16)
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+if ARGV[4] == '1' and hash ~= string.rep('\0', 16) then
+  if redis.call('SISMEMBER', at .. 'done', hash) == 1 then return 'booked' end
+  local since = tonumber(redis.call('HGET', at .. 'booking', hash) or '0')
+  if now - since < 60 then return 'busy' end  -- longer: its worker has died
+end
+if ARGV[3] ~= '' and not redis.call('ZSCORE', at .. 'reserved', ARGV[2]) then
+  local taken = redis.call('SCARD', at .. 'bookings') - redis.call('SCARD', at .. 'cancelled')
+  if taken + redis.call('ZCARD', at .. 'reserved') >= tonumber(ARGV[3]) then return 'full' end
+end
+redis.call('ZADD', at .. 'reserved', now, ARGV[2])
+redis.call('EXPIRE', at .. 'reserved', ARGV[5])
+if ARGV[4] == '1' then
+  redis.call('HSET', at .. 'booking', hash, now)
+  redis.call('EXPIRE', at .. 'booking', ARGV[5])
+end
+return ''
