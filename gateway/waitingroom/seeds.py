@@ -36,6 +36,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from gateway.errors import OperatorError
+from gateway.waitingroom.draw import MOST_WEIGHT
 
 SEED: Final = 32
 _VERSION: Final = 1
@@ -131,6 +132,8 @@ def announce(opening: Opening) -> bytes:
         raise OperatorError("two commitments are the same: somebody copied another's")
     if opening.reveal_by < opening.closes_at:
         raise OperatorError("seeds are revealed after the list is closed: reveal_by is too early")
+    if not 1 <= opening.most_weight <= MOST_WEIGHT:
+        raise OperatorError(f"a ticket's weight is from 1 to {MOST_WEIGHT}")
     beacon = opening.beacon
     if beacon is not None and beacon.chain.time_of(beacon.number) <= opening.reveal_by:
         raise OperatorError(

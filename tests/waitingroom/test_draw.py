@@ -9,8 +9,9 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from waitingroom_lists import hash_of, label_of, lists
 
-from gateway.waitingroom.draw import ALL, MOST_WEIGHT, ONE, Group, Ticket, draw, keys, people
+from gateway.waitingroom.draw import ALL, ONE, Group, Ticket, draw, keys, people
 
 DIGEST = sha256(b"a list").digest()
 
@@ -19,37 +20,8 @@ def seed(number: int) -> bytes:
     return sha256(b"seed %d" % number).digest()
 
 
-def hash_of(name: str) -> bytes:
-    return sha256(name.encode()).digest()[:16]
-
-
-def label_of(name: str) -> bytes:
-    return sha256(b"group" + name.encode()).digest()[:8]
-
-
 def tickets_of(name: str, size: int, weight: int = 1) -> list[Ticket]:
     return [(hash_of(f"{name} {n}"), label_of(name), weight) for n in range(size)]
-
-
-SHARES = st.one_of(st.just(ALL), st.integers(1, 12 * ONE))
-
-
-@st.composite
-def lists(draw_: st.DrawFn, most_weight: int = MOST_WEIGHT) -> tuple[
-    list[Ticket], dict[bytes, Group], dict[bytes, int]
-]:  # fmt: skip
-    tickets: list[Ticket] = []
-    groups: dict[bytes, Group] = {}
-    wides = {label_of(f"wide {n}"): draw_(SHARES) for n in range(2)}
-    for number in range(draw_(st.integers(0, 6))):
-        name = f"{number}"
-        for n in range(draw_(st.integers(1, 9))):
-            weight = draw_(st.integers(1, most_weight))
-            tickets.append((hash_of(f"{name} {n}"), label_of(name), weight))
-        if draw_(st.booleans()):
-            wide = draw_(st.sampled_from([b"", *wides]))
-            groups[label_of(name)] = (draw_(SHARES), wide)
-    return tickets, groups, wides
 
 
 @given(lists(), st.integers(0, 1000))

@@ -5,6 +5,18 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from openings import (
+    CLOSES,
+    DAY,
+    OPENING,
+    QUICKNET,
+    REVEAL,
+    REVEALS,
+    ROOM,
+    SEEDS,
+    VALUE,
+    made,
+)
 
 from gateway.errors import OperatorError
 from gateway.waitingroom.seeds import (
@@ -12,32 +24,10 @@ from gateway.waitingroom.seeds import (
     OWN,
     Beacon,
     Opening,
-    Reveals,
     announce,
     combine,
     commitment,
     read_opening,
-)
-
-ROOM, DAY = "passports", "2026-11-25"
-CLOSES, REVEAL = 1_795_000_000, 1_795_000_060
-SEEDS = {OWN: b"o" * 32, "bar association": b"b" * 32, "Radio": b"r" * 32}
-QUICKNET = CHAINS["quicknet"]
-SIGNATURE = b"a signature"
-VALUE = sha256(SIGNATURE).digest()
-
-
-def made(name: str, room: str = ROOM, day: str = DAY) -> bytes:
-    return commitment(room, day, name, SEEDS[name])
-
-
-OPENING = Opening(
-    ROOM, DAY, CLOSES, REVEAL, made(OWN), sha256(b"labels").digest(),
-    (("bar association", made("bar association")), ("Radio", made("Radio"))),
-    Beacon(QUICKNET, QUICKNET.round_after(REVEAL)), 4, {"unknown address": 1000},
-)  # fmt: skip
-REVEALS = Reveals(
-    SEEDS[OWN], {name: seed for name, seed in SEEDS.items() if name}, VALUE, SIGNATURE
 )
 
 
@@ -116,6 +106,8 @@ def test_a_commitment_is_one_opening_s_and_one_maker_s() -> None:
         pytest.param({"witnesses": (("a", b"c" * 32), ("b", b"c" * 32))}, "copied", id="copied"),
         pytest.param({"witnesses": (("a", made(OWN)),)}, "copied", id="copied from the gateway"),
         pytest.param({"commitment": b"c"}, "64 hex digits", id="a short commitment"),
+        pytest.param({"most_weight": 0}, "from 1 to 16", id="no weight"),
+        pytest.param({"most_weight": 17}, "from 1 to 16", id="too much weight"),
         pytest.param({"reveal_by": CLOSES - 1}, "too early", id="revealed before the close"),
         pytest.param({"beacon": Beacon(QUICKNET, QUICKNET.round_after(REVEAL) - 1)},
                      "public before seeds", id="a round too early"),
