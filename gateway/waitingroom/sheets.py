@@ -31,8 +31,8 @@ HIDDEN: Final = b" hidden"
 _LINES: Final[dict[str, str]] = {
     "steps": "", "number": "number", "clock": "clock", "first": "", "reach": "reach", "at": "at",
     "enter": "", "within": "within", "before": "before", "wait": "", "places": "places",
-    "waiting": "waiting", "message": "message", "sound": "", "itself": "", "keep": "", "sell": "",
-    "proof": "draw", "ticket": "ticket", "leave": "",
+    "waiting": "waiting", "message": "message", "sound": "", "check": "", "itself": "",
+    "about": "", "keep": "", "proof": "draw", "ticket": "ticket", "leave": "",
 }  # fmt: skip
 _EVERYWHERE: Final = ("message", "ticket")
 _DRAWS: Final = ("steps", "proof")  # only where there are draws

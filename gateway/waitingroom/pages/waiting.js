@@ -138,7 +138,6 @@
     $('room').setAttribute('data-state', is);
     put($('head'), texts[is + '_head']);
     put($('text'), texts[is + '_text']);
-    show('steps', has('steps'));
     for (var i = 0; i < items.length; i++) {
       items[i].className = i + 1 < step ? 'done' : '';
       if (i + 1 === step) {
@@ -156,14 +155,10 @@
     line('places', has('places') && known(view.places) && counted('seats', view.places), 'dd');
     line('waiting', has('waiting') && known(view.waiting) && counted('people', view.waiting), 'dd');
     line('reach', has('reach') && texts['reach_' + view.reach]);
-    show('first', has('first'));
-    show('enter', has('enter'));
-    show('sound', has('sound'));
-    if (!has('sound')) { show('sounds', false); }
-    show('itself', has('itself'));
-    show('keep', has('keep'));
-    show('sell', has('sell'));
-    show('leave', has('leave'));
+    ['steps', 'first', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
+      show(name, has(name));
+    });
+    show('sounds', has('sound') && loud);
     show('proof', has('proof') && view.draw);
     if (view.draw) { $('draw').setAttribute('href', view.draw); }
     line('ticket', view.ticket && view.ticket, 'code');
@@ -339,7 +334,7 @@
     $('sound').addEventListener('click', function () {
       loud = !loud;
       this.setAttribute('aria-pressed', String(loud));
-      show('sounds', loud);
+      render();
       if (!loud) { return; }
       var Audio = window.AudioContext || window.webkitAudioContext;
       if (!audio && Audio) { audio = new Audio(); }
