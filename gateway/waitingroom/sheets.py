@@ -213,7 +213,8 @@ def in_script(text: str) -> str:
 
 def _steps(texts: Mapping[str, str], current: int) -> str:
     marks = [
-        ' class="done"' if at < current else ' aria-current="step"' if at == current else ""
+        f' class="{"done" if at < current else ""}" '
+        f'aria-current="{"step" if at == current else "false"}"'
         for at in range(1, len(_STEPS) + 1)
     ]
     return "".join(

@@ -97,6 +97,8 @@ class Waiting:
             return web.Response(
                 body=self.page.json(self.view), content_type="application/json", status=503
             )
+        if request.path == "/favicon.ico":
+            return web.Response(status=404)
         self.asked.append(f"{request.method} {request.path_qs}")
         if request.method == "POST":
             form = parse_qs((await request.read()).decode())
