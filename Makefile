@@ -50,8 +50,13 @@ test: build test-packages  ## all tests, with real servers and a real browser
 		test $$rest = 0 && test $$real = 0
 
 .PHONY: test-packages bench-packages
-test-packages:
+test-packages: .axe/.laid
 	@sh deploy/test-packages.sh
+.axe/.laid: tests/real/axe.txt $(VENV)/.packages
+	@rm -rf .axe
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--target .axe -r tests/real/axe.txt
+	@touch $@
 bench-packages:
 	@sh deploy/test-packages.sh bench
 
@@ -76,4 +81,4 @@ docs: build  ## write what the code knows into the pages (tables, the settings' 
 	$(BIN)/python docs/generate.py
 
 clean:  ## remove what was built (not var/, which holds what the gateway keeps)
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .axe

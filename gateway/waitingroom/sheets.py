@@ -31,8 +31,8 @@ HIDDEN: Final = b" hidden"
 _LINES: Final[dict[str, str]] = {
     "steps": "", "number": "number", "clock": "clock", "first": "", "reach": "reach", "at": "at",
     "enter": "", "within": "within", "before": "before", "wait": "", "places": "places",
-    "waiting": "waiting", "message": "message", "sound": "", "itself": "", "keep": "", "sell": "",
-    "proof": "draw", "ticket": "ticket", "leave": "",
+    "waiting": "waiting", "message": "message", "sound": "", "check": "", "itself": "",
+    "about": "", "keep": "", "proof": "draw", "ticket": "ticket", "leave": "",
 }  # fmt: skip
 _EVERYWHERE: Final = ("message", "ticket")
 _DRAWS: Final = ("steps", "proof")  # only where there are draws
@@ -213,7 +213,8 @@ def in_script(text: str) -> str:
 
 def _steps(texts: Mapping[str, str], current: int) -> str:
     marks = [
-        ' class="done"' if at < current else ' aria-current="step"' if at == current else ""
+        f' class="{"done" if at < current else ""}" '
+        f'aria-current="{"step" if at == current else "false"}"'
         for at in range(1, len(_STEPS) + 1)
     ]
     return "".join(

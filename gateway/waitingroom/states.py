@@ -19,28 +19,30 @@ from gateway.waitingroom.view import (
 
 # The lines that each state has, as far as they are known. The other lines are always there.
 SHOWS: Final[dict[str, tuple[str, ...]]] = {
-    "closed": ("steps", "clock", "at", "itself", "sell"),
-    "first": ("steps", "clock", "at", "first", "itself", "sell"),
-    "cookies": ("sell",),
+    "closed": ("steps", "clock", "at", "check", "itself", "about"),
+    "first": ("steps", "clock", "at", "first", "check", "itself", "about"),
+    "cookies": ("check",),
     "prequeue": (
-        "steps", "clock", "at", "waiting", "sound", "itself", "keep", "sell", "proof", "leave",
+        "steps", "clock", "at", "waiting", "sound", "check", "itself", "keep", "about", "proof",
+        "leave",
     ),
-    "drawing": ("steps", "waiting", "sound", "itself", "keep", "sell", "proof"),
-    "nonumber": ("steps", "waiting", "sound", "itself", "keep", "sell", "proof", "leave"),
+    "drawing": ("steps", "waiting", "sound", "check", "itself", "keep", "about", "proof"),
+    "nonumber": ("steps", "waiting", "sound", "check", "itself", "keep", "about", "proof", "leave"),
     "waiting": (
-        "steps", "number", "before", "wait", "places", "reach", "sound", "itself", "keep", "sell",
-        "proof", "leave",
+        "steps", "number", "before", "wait", "places", "reach", "sound", "check", "itself", "keep",
+        "about", "proof", "leave",
     ),
     "beyond": (
-        "steps", "number", "before", "places", "sound", "itself", "keep", "sell", "proof", "leave",
+        "steps", "number", "before", "places", "sound", "check", "itself", "keep", "about", "proof",
+        "leave",
     ),
-    "turn": ("steps", "number", "within", "enter", "itself", "sell", "proof", "leave"),
-    "over": ("at", "itself", "proof"),
-    "paused": ("number", "before", "sound", "itself", "keep", "sell", "proof", "leave"),
-    "away": ("number", "sound", "itself", "sell"),
-    "left": (),
-    "booked": ("sell",),
-    "expired": ("at", "itself", "proof"),
+    "turn": ("steps", "within", "enter", "about", "proof", "leave"),
+    "over": ("at", "check", "itself", "about", "proof"),
+    "paused": ("number", "before", "sound", "check", "itself", "keep", "about", "proof", "leave"),
+    "away": ("number", "sound", "check", "itself", "about"),
+    "left": ("check",),
+    "booked": ("about",),
+    "expired": ("at", "check", "itself", "about", "proof"),
 }  # fmt: skip
 STATES: Final[tuple[str, ...]] = tuple(SHOWS)
 # Of the four steps (arrive, draw, wait, book) the one that is under way.

@@ -171,7 +171,7 @@ def _rules(rules: object) -> list[str]:
 
 def _texts(texts: Mapping[str, object], forms: list[str], *, whole: bool) -> list[str]:
     known = _known()
-    faults = _unknown(texts, known)
+    faults = _unknown(texts, known, "texts.")
     if whole:
         faults += [f"texts.{key}: is missing" for key in known if key not in texts]
     for key, text in texts.items():
@@ -228,11 +228,11 @@ def _plain(
     return faults
 
 
-def _unknown(said: Mapping[str, object], known: tuple[str, ...]) -> list[str]:
+def _unknown(said: Mapping[str, object], known: tuple[str, ...], prefix: str = "") -> list[str]:
     faults = []
     for key in said:
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)
             hint = f' (did you mean "{near[0]}"?)' if near else ""
-            faults.append(f"{key}: unknown key{hint}")
+            faults.append(f"{prefix}{key}: unknown key{hint}")
     return faults

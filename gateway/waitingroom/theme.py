@@ -17,10 +17,9 @@ ENOUGH: Final = 4.5
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 _STEPS: Final = 100
 _KINDS: Final = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"GIF8", "image/gif"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"RIFF", "image/webp"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"GIF8", "gif"),
+    (b"\xff\xd8\xff", "jpeg"),
 )
 
 
@@ -47,11 +46,17 @@ def contrast(one: str, other: str) -> float:
 
 def data_url(image: bytes) -> str:
     """The image as a URL that holds it. Raises OperatorError for what is no image we know."""
+    return f"data:image/{_kind(image)};base64,{base64.b64encode(image).decode()}"
+
+
+def _kind(image: bytes) -> str:
     for beginning, kind in _KINDS:
         if image.startswith(beginning):
-            return f"data:{kind};base64,{base64.b64encode(image).decode()}"
+            return kind
+    if image[:4] == b"RIFF" and image[8:12] == b"WEBP":
+        return "webp"
     if b"<svg" in image[:1024]:
-        return f"data:image/svg+xml;base64,{base64.b64encode(image).decode()}"
+        return "svg+xml"
     raise OperatorError("logo: not an image that browsers show: give PNG, SVG, WebP, GIF or JPEG")
 
 

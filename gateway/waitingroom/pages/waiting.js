@@ -113,6 +113,10 @@
     if ($(id).hidden === !!shows) { $(id).hidden = !shows; }
   }
 
+  function mark(element, name, value) {
+    if (element.getAttribute(name) !== value) { element.setAttribute(name, value); }
+  }
+
   function line(id, parts, selector) {
     show(id, parts);
     if (parts) { put(selector ? $(id).querySelector(selector) : $(id), parts); }
@@ -132,20 +136,16 @@
   }
 
   function render() {
+    var active = document.activeElement;  // a browser forgets it as soon as it is hidden
     var is = state(), lines = words.shows[is], step = words.step[is], items = $('steps').children;
     var message = view.message[words.language] ? words.language : Object.keys(view.message)[0];
     function has(name) { return lines.indexOf(name) >= 0; }
-    $('room').setAttribute('data-state', is);
+    mark($('room'), 'data-state', is);
     put($('head'), texts[is + '_head']);
     put($('text'), texts[is + '_text']);
-    show('steps', has('steps'));
     for (var i = 0; i < items.length; i++) {
-      items[i].className = i + 1 < step ? 'done' : '';
-      if (i + 1 === step) {
-        items[i].setAttribute('aria-current', 'step');
-      } else {
-        items[i].removeAttribute('aria-current');
-      }
+      mark(items[i], 'class', i + 1 < step ? 'done' : '');
+      mark(items[i], 'aria-current', i + 1 === step ? 'step' : 'false');
     }
     line('number', has('number') && view.number && number(view.number), 'b');
     show('clock', has('clock') && known(view.opens_in));
@@ -156,23 +156,20 @@
     line('places', has('places') && known(view.places) && counted('seats', view.places), 'dd');
     line('waiting', has('waiting') && known(view.waiting) && counted('people', view.waiting), 'dd');
     line('reach', has('reach') && texts['reach_' + view.reach]);
-    show('first', has('first'));
-    show('enter', has('enter'));
-    show('sound', has('sound'));
-    if (!has('sound')) { show('sounds', false); }
-    show('itself', has('itself'));
-    show('keep', has('keep'));
-    show('sell', has('sell'));
-    show('leave', has('leave'));
+    ['steps', 'first', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
+      show(name, has(name));
+    });
+    show('sounds', has('sound') && loud);
     show('proof', has('proof') && view.draw);
-    if (view.draw) { $('draw').setAttribute('href', view.draw); }
+    mark($('draw'), 'href', view.draw || '');
     line('ticket', view.ticket && view.ticket, 'code');
     line('message', message && view.message[message], 'span');
-    if (message) { $('message').querySelector('span').lang = message; }
+    if (message) { mark($('message').querySelector('span'), 'lang', message); }
     title = (is === 'turn' ? '● ' : is === 'waiting' && view.number ? number(view.number) + ' · ' : '') +
       texts[is + '_head'] + ' · ' + words.title;
     if (document.title !== title) { document.title = title; }
-    focused();
+    keep(active);
+    within();
     if (is === 'turn' && shown !== 'turn') { turned(); }
     if (is !== 'turn') { enters = -1; stays = false; }
     announce(is, message);
@@ -181,8 +178,7 @@
   }
 
   /* Who stood on what is gone now stands at the headline, and not at the page's beginning. */
-  function focused() {
-    var active = document.activeElement;
+  function keep(active) {
     if (active && active !== document.body && !active.getClientRects().length) { $('head').focus(); }
   }
 
@@ -195,16 +191,24 @@
     said = key;
     told = known(view.before) ? view.before : -1;
     if (first) { return; }
-    put($('say'), [failures ? '' : $('head').textContent + '. ', failures ? $('net').textContent :
-      ['number', 'before', 'wait', 'reach', 'enter', 'message'].map(function (id) {
-        var one = id === 'enter' ? $('within') : $(id);
-        return $(id).hidden || one.hidden ? '' :
-          [].map.call(one.children.length && id !== 'reach' && id !== 'enter' ? one.children : [one],
-            function (part) { return part.textContent; }).join(': ') + '. ';
-      }).join('')]);
+    put($('say'), failures ? $('net').textContent :
+      [$('head')].concat(['number', 'before', 'wait', 'reach', 'within', 'message'].map($)).map(sentence).join(''));
+  }
+
+  /* What stands in a line that is shown; a label and its value with a colon between them. */
+  function sentence(line) {
+    if (line.hidden || line.parentNode.hidden) { return ''; }
+    var parts = line.tagName === 'DIV' || line.id === 'message' ? line.children : [line];
+    var said = [].map.call(parts, function (part) { return part.textContent; }).join(': ');
+    return said + (/[.!?]$/.test(said) ? ' ' : '. ');
   }
 
   /* The turn. */
+
+  function within() {
+    var seconds = Math.max(0, Math.round((closes - now()) / 1000));
+    line('within', state() === 'turn' && known(view.enter_within) && fill(texts.within, {span: left(seconds)}));
+  }
 
   function turned() {
     enters = stays ? -1 : TURN;
@@ -249,7 +253,7 @@
     }
     if (shown === 'turn') {
       seconds = Math.round((closes - time) / 1000);
-      line('within', known(view.enter_within) && fill(texts.within, {span: left(Math.max(0, seconds))}));
+      within();
       if (known(view.enter_within) && seconds <= 0) { due = Math.min(due, time); }
       show('entering', enters >= 0);
       show('notyet', enters >= 0);
@@ -339,7 +343,7 @@
     $('sound').addEventListener('click', function () {
       loud = !loud;
       this.setAttribute('aria-pressed', String(loud));
-      show('sounds', loud);
+      render();
       if (!loud) { return; }
       var Audio = window.AudioContext || window.webkitAudioContext;
       if (!audio && Audio) { audio = new Audio(); }
