@@ -45,6 +45,7 @@ _COMPILED = (
     "gateway/state/sliding_window.py",
     "gateway/waitingroom/desk.py",
     "gateway/waitingroom/groups.py",
+    "gateway/waitingroom/identity.py",
     "gateway/waitingroom/page.py",
     "gateway/waitingroom/ranks.py",
     "gateway/waitingroom/room.py",

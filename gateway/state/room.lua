@@ -82,6 +82,8 @@ for from = 1, #booked, 24 do
     redis.call('ZREM', at .. 'inside', hash)
     redis.call('SADD', at .. 'done', hash)
     redis.call('RPUSH', at .. 'ended', 'b' .. hash)
+    local person = string.sub(booked, from + 16, from + 23)
+    if person ~= string.rep('\0', 8) then redis.call('SADD', at .. 'persons', person) end
   end
 end
 local function settle(booking)
@@ -118,7 +120,7 @@ for from = 1, #cancelled, 8 do
 end
 if #entries + #booked + #leavers + #cancelled > 0 then
   for _, name in ipairs({'came', 'inside', 'until', 'bookings', 'done', 'ended', 'gone', 'left',
-                         'cancelled'}) do
+                         'cancelled', 'persons'}) do
     touch(at .. name)
   end
 end

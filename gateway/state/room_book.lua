@@ -1,14 +1,16 @@
 -- Reserves a place for one booking that is about to be sent to the platform, so that in no worker, of
 -- no gateway, more are under way and done than there are places. KEYS[1]: the room's prefix. ARGV: 1
--- the opening, 2 the booking (hash 16, one of its own 8; of a pass that books once, zeros), 3 the
--- places ("": no end), 4 "1" where a pass books once, 5 seconds to keep all this.
--- Returns "" if it is reserved, else why not: booked (this pass has), busy (it is booking), full.
+-- the opening, 2 the booking (hash 16, one of its own 8; where a pass books once, whom it is for, or
+-- zeros), 3 the places ("": no end), 4 "1" where a pass books once, 5 seconds to keep all this.
+-- Returns "" if it is reserved, else why not: booked (this pass has, or this person), busy (it is
+-- booking), full.
 local at = KEYS[1] .. ARGV[1] .. ':'
 local hash = string.sub(ARGV[2], 1, 16)
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 if ARGV[4] == '1' and hash ~= string.rep('\0', 16) then
   if redis.call('SISMEMBER', at .. 'done', hash) == 1 then return 'booked' end
+  if redis.call('SISMEMBER', at .. 'persons', string.sub(ARGV[2], 17)) == 1 then return 'booked' end
   local since = tonumber(redis.call('HGET', at .. 'booking', hash) or '0')
   if now - since < 60 then return 'busy' end  -- longer: its worker has died
 end

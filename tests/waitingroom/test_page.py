@@ -19,6 +19,7 @@ from gateway.waitingroom.view import (
     AWAY,
     BEYOND,
     CLOSED,
+    DONE,
     DRAWING,
     LIKELY,
     OPEN,
@@ -137,7 +138,7 @@ def test_every_state_is_told_in_every_language(name: str, language: str) -> None
 
 
 def test_the_states_are_those_that_have_texts() -> None:
-    assert set(STATES) == {*VIEWS, "left", "cookies"}
+    assert set(STATES) == {*VIEWS, *DONE[1:], "cookies"}
     assert {VIEWS[name].phase for name in VIEWS} == set(range(len(PHASES)))
 
 
@@ -369,7 +370,7 @@ def test_json_is_as_documented() -> None:
         "version": 1, "room": "passports", "opening": "2026-11-25", "phase": "open", "kept": True,
         "ticket": TICKET.decode(), "number": 1234, "before": 812, "waiting": 20_000,
         "wait": {"low": 1_500, "high": 2_400}, "places": 640, "reach": "likely", "opens_in": None,
-        "opens_at": None, "turn": False, "enter_within": None, "poll_after": 20, "message": {},
+        "opens_at": None, "turn": False, "enter_within": None, "done": "no", "poll_after": 20, "message": {},
         "draw": "/.dawr/draw/passports/2026-11-25/",
     }  # fmt: skip
 

@@ -125,6 +125,7 @@
   function known(n) { return typeof n === 'number' && n >= 0; }
 
   function state() {
+    if (view.done && view.done !== 'no') { return view.done; }
     if (view.phase === 'closed' || view.phase === 'over' || view.phase === 'paused' || view.phase === 'away') {
       return view.phase;
     }
@@ -275,7 +276,10 @@
     request.onload = function () {
       var got = null;
       try { got = JSON.parse(request.responseText); } catch (error) { /* told as a failure */ }
-      if (got && got.version === 1 && typeof got.phase === 'string') {
+      if (got && got.early) {  // what was said last still holds
+        asking = null;
+        due = now() + 1000 * got.poll_after;
+      } else if (got && got.version === 1 && typeof got.phase === 'string') {
         answered(got);
       } else {
         failed(+request.getResponseHeader('Retry-After') || 0);
