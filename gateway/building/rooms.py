@@ -152,7 +152,7 @@ def _identities(model: RoomModel, secrets: list[bytes]) -> Identities | None:
     return Identities(
         secrets[0],
         model.name,
-        identity.pattern,
+        identity.matches,
         form=field.name if field.kind == "form" else "",
         json=tuple(field.name.split(".")) if field.kind == "json" else (),
     )

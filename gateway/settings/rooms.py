@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
+import re2
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.clock import SECOND
@@ -193,8 +194,8 @@ def _field(text: str) -> str:
 
 def _regular(text: str) -> str:
     try:
-        re.compile(text)
-    except re.error as error:
+        re2.compile(text)
+    except re2.error as error:
         raise ValueError(f"{text!r} is no regular expression: {error}") from None
     return text
 
@@ -203,7 +204,7 @@ class IdentityModel(Model):
     field: Annotated[str, AfterValidator(_field)] = Field(
         "form.national_id", description="where the platform's booking carries the number"
     )
-    pattern: Annotated[str, AfterValidator(_regular)] = Field(
+    matches: Annotated[str, AfterValidator(_regular)] = Field(
         "[0-9]{11}", description="what a number looks like, as a whole"
     )
 

@@ -1,18 +1,19 @@
-"""Whom a ticket is for, where a room asks: a national number, kept as a keyed hash and nowhere else.
+"""Whom a ticket is for, where a room asks: a national number, kept as a keyed hash alone.
 
 One spelling counts: without white space around, in one case, with Latin digits for Arabic ones. The
 hash is the room's and the opening's own, so that days cannot be linked by it. At a booking the
 platform's form has to carry the same number: read from its body, where that is at most `BODY_BYTES`
-and the field stands in it once; else it is refused, for who cannot be told apart is not let through.
+and the field stands in it once; else it is refused: who cannot be told apart is not let through.
 
 Bounds: nothing is kept.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
+
+import re2
 
 from gateway.body_fields import BodyFields, plain
 from gateway.filters.keys import readable
@@ -42,7 +43,7 @@ class Identities:
     ) -> None:
         self._secret = secret
         self._room = room
-        self._pattern = re.compile(pattern)
+        self._pattern: Any = re2.compile(pattern)
         self._form = form
         self._json = json
         self._checker = checker

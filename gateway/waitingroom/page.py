@@ -38,7 +38,7 @@ _REACHES: Final[tuple[bytes, ...]] = tuple([reach.encode() for reach in REACHES]
 _JSON: Final = (
     b'{"version":1,"room":"%b","opening":"%b","phase":"%b","kept":%b,"ticket":%b,"number":%b,'
     b'"before":%b,"waiting":%b,"wait":%b,"places":%b,"reach":"%b","opens_in":%b,"opens_at":%b,'
-    b'"turn":%b,"enter_within":%b,"done":"%b","poll_after":%d,"message":%b,"draw":%b}'
+    b'"turn":%b,"enter_within":%b,"asks":%b,"done":"%b","poll_after":%d,"message":%b,"draw":%b}'
 )
 
 
@@ -266,6 +266,7 @@ class WaitingPage:
             b'"%b"' % view.opens_at if view.opens_at else _NULL,
             _TRUE if view.turn else _FALSE,
             _or_null(view.enter_within),
+            _TRUE if view.asks else _FALSE,
             _DONE[view.done],
             view.poll_after,
             self._message_json,

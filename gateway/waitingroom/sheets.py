@@ -30,7 +30,7 @@ HIDDEN: Final = b" hidden"
 # What hides a line: that its state does not have it, or that this value has nothing to say.
 _LINES: Final[dict[str, str]] = {
     "steps": "", "number": "number", "clock": "clock", "first": "", "reach": "reach", "at": "at",
-    "enter": "", "within": "within", "before": "before", "wait": "", "places": "places",
+    "join": "", "enter": "", "within": "within", "before": "before", "wait": "", "places": "places",
     "waiting": "waiting", "message": "message", "sound": "", "check": "", "itself": "",
     "about": "", "keep": "", "proof": "draw", "ticket": "ticket", "leave": "",
 }  # fmt: skip

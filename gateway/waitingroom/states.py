@@ -41,6 +41,9 @@ SHOWS: Final[dict[str, tuple[str, ...]]] = {
     "paused": ("number", "before", "sound", "check", "itself", "keep", "about", "proof", "leave"),
     "away": ("number", "sound", "check", "itself", "about"),
     "left": ("check",),
+    "asks": ("steps", "clock", "at", "join", "about"),
+    "wrong": ("steps", "clock", "at", "join", "about"),
+    "another": ("about",),
     "booked": ("about",),
     "expired": ("at", "check", "itself", "about", "proof"),
 }  # fmt: skip
@@ -48,6 +51,8 @@ STATES: Final[tuple[str, ...]] = tuple(SHOWS)
 # Of the four steps (arrive, draw, wait, book) the one that is under way.
 STEPS: Final[dict[str, int]] = {
     "first": 1,
+    "asks": 1,
+    "wrong": 1,
     "prequeue": 1,
     "drawing": 2,
     "nonumber": 3,
@@ -63,6 +68,8 @@ def state_of(view: View) -> str:
     phase = view.phase
     if view.done:
         return DONE[view.done]
+    if view.asks:
+        return "wrong" if view.wrong else "asks"
     if phase in {CLOSED, OVER, PAUSED, AWAY}:
         return PHASES[phase]
     if not view.kept:

@@ -138,7 +138,7 @@ def test_every_state_is_told_in_every_language(name: str, language: str) -> None
 
 
 def test_the_states_are_those_that_have_texts() -> None:
-    assert set(STATES) == {*VIEWS, *DONE[1:], "cookies"}
+    assert set(STATES) == {*VIEWS, *DONE[1:], "cookies", "asks", "wrong"}
     assert {VIEWS[name].phase for name in VIEWS} == set(range(len(PHASES)))
 
 
@@ -225,7 +225,7 @@ def test_a_message_is_told_in_the_language_it_has(
 def test_the_way_back_is_carried_unchanged(to: bytes) -> None:
     read = Read(html_of(WAITING, to=to))
     fields = [found["value"] for tag, found in read.tags if found.get("name") == "to"]
-    assert fields == [to.decode()] * 2
+    assert fields == [to.decode()] * 3
     for tag, found in read.tags:
         href = found.get("href")
         if tag == "a" and href and "/draw/" not in href:
@@ -242,13 +242,14 @@ def test_the_way_back_is_carried_unchanged(to: bytes) -> None:
 )  # fmt: skip
 def test_no_way_back_leaves_the_platform(to: bytes) -> None:
     read = Read(html_of(WAITING, to=to))
-    assert [found["value"] for _, found in read.tags if found.get("name") == "to"] == ["/"] * 2
+    assert [found["value"] for _, found in read.tags if found.get("name") == "to"] == ["/"] * 3
 
 
 def test_entering_and_leaving_are_forms_and_leaving_is_confirmed() -> None:
     read = Read(html_of(VIEWS["turn"]))
     forms = [found for tag, found in read.tags if tag == "form"]
     assert [(one["method"], one["action"]) for one in forms] == [
+        ("post", "/.dawr/rooms/passports/join"),
         ("post", "/.dawr/rooms/passports/enter"),
         ("post", "/.dawr/rooms/passports/leave"),
     ]
@@ -370,7 +371,8 @@ def test_json_is_as_documented() -> None:
         "version": 1, "room": "passports", "opening": "2026-11-25", "phase": "open", "kept": True,
         "ticket": TICKET.decode(), "number": 1234, "before": 812, "waiting": 20_000,
         "wait": {"low": 1_500, "high": 2_400}, "places": 640, "reach": "likely", "opens_in": None,
-        "opens_at": None, "turn": False, "enter_within": None, "done": "no", "poll_after": 20, "message": {},
+        "opens_at": None, "turn": False, "enter_within": None, "asks": False,
+            "done": "no", "poll_after": 20, "message": {},
         "draw": "/.dawr/draw/passports/2026-11-25/",
     }  # fmt: skip
 

@@ -126,6 +126,7 @@
 
   function state() {
     if (view.done && view.done !== 'no') { return view.done; }
+    if (view.asks) { return shown === 'wrong' ? shown : 'asks'; }
     if (view.phase === 'closed' || view.phase === 'over' || view.phase === 'paused' || view.phase === 'away') {
       return view.phase;
     }
@@ -157,7 +158,7 @@
     line('places', has('places') && known(view.places) && counted('seats', view.places), 'dd');
     line('waiting', has('waiting') && known(view.waiting) && counted('people', view.waiting), 'dd');
     line('reach', has('reach') && texts['reach_' + view.reach]);
-    ['steps', 'first', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
+    ['steps', 'first', 'join', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
       show(name, has(name));
     });
     show('sounds', has('sound') && loud);
