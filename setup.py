@@ -42,6 +42,7 @@ _COMPILED = (
     "gateway/state/gcra.py",
     "gateway/state/heavy_hitters.py",
     "gateway/state/sliding_window.py",
+    "gateway/waitingroom/draw.py",
     "gateway/waitingroom/ranks.py",
     "gateway/waitingroom/share.py",
 )
