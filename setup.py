@@ -44,6 +44,7 @@ _COMPILED = (
     "gateway/state/heavy_hitters.py",
     "gateway/state/sliding_window.py",
     "gateway/waitingroom/desk.py",
+    "gateway/waitingroom/draw.py",
     "gateway/waitingroom/groups.py",
     "gateway/waitingroom/identity.py",
     "gateway/waitingroom/page.py",

@@ -7,7 +7,9 @@ from aiohttp import web
 
 from gateway.control.rooms import ORDERS, RoomLeaders
 from gateway.control.web_blocks import user_of
-from gateway.state.client import FAILURES, said
+from gateway.errors import OperatorError
+from gateway.state.client import FAILURES
+from gateway.state.client import said as said_of
 
 ROOMS: Final = web.AppKey("rooms", RoomLeaders)
 routes: Final = web.RouteTableDef()
@@ -42,7 +44,30 @@ async def _order(request: web.Request) -> web.Response:
     except OSError as error:
         return _json({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
     except FAILURES as error:
-        return _json({"error": f"the shared state is away: {said(error)}"}, 503)
+        return _json({"error": f"the shared state is away: {said_of(error)}"}, 503)
+    return _json({"done": True})
+
+
+@routes.post("/rooms/{name}/draw/{what}")
+async def _draw(request: web.Request) -> web.Response:
+    """A witness' commitment or seed, or the beacon's value."""
+    name, what = request.match_info["name"], request.match_info["what"]
+    try:
+        said = orjson.loads(await request.read())
+        value = bytes.fromhex(said["value"])
+        opening, witness = str(said["opening"]), str(said["name"])
+    except (ValueError, KeyError, TypeError):
+        return _json({"error": "this is not understood"}, 400)
+    try:
+        await request.app[ROOMS].take_in(name, what, opening, witness, value, user_of(request))
+    except KeyError:
+        return _json({"error": f"there is no room {name!r}"}, 404)
+    except OperatorError as error:
+        return _json({"error": str(error)}, 409)
+    except OSError as error:
+        return _json({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
+    except FAILURES as error:
+        return _json({"error": f"the shared state is away: {said_of(error)}"}, 503)
     return _json({"done": True})
 
 

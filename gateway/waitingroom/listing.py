@@ -232,8 +232,8 @@ def _share(share: int) -> str:
 def _read_groups(raw: bytes) -> dict[bytes, Group]:
     """Of groups and wider groups alike."""
     groups: dict[bytes, Group] = {}
-    for line in raw.decode().splitlines()[3:]:
-        label, share, wide = line.split(" ")
-        number = ALL if share == "all" else int(share)
-        groups[bytes.fromhex(label)] = (number, bytes.fromhex(wide.strip("-")))
+    for line in raw.splitlines()[3:]:
+        label, share, wide = line.split(b" ")
+        number = ALL if share == b"all" else int(share)
+        groups[unhexlify(label)] = (number, b"" if wide == b"-" else unhexlify(wide))
     return groups
