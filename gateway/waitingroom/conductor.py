@@ -112,15 +112,25 @@ class Conductor:
     def begin(self, wall: float) -> bool:
         """Take up the opening that is due; whether it is another than before."""
         record = self.record
+        opening = self._find(wall)
+        if opening is not None and opening.id == record.opening:
+            self._take_up(opening)
         if record.opening and wall < record.ends:
             return False
-        opening = self._find(wall)
         if opening is None or opening.id == record.opening:
             return False
         if record.opening and wall < opening.begins:
             return False  # what was is over, and people are told so until the next begins
         self._take(opening)
         return True
+
+    def _take_up(self, opening: Opening) -> None:
+        """What the settings say now of an opening that is known."""
+        record = self.record
+        record.places, record.ends = opening.places, opening.ends
+        if record.phase == CLOSED:
+            record.begins, record.opens = opening.begins, opening.opens
+            record.local = opening.local
 
     def _take(self, opening: Opening) -> None:
         self.record = Record(

@@ -10,13 +10,21 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
 from citizens import Answer, BookingPlatform, Citizen
-from running import REPOSITORY, RunningGateway, StartGateway, eventually, wait_for_end
+from running import (
+    REPOSITORY,
+    RunningGateway,
+    StartGateway,
+    eventually,
+    gateway_command,
+    wait_for_end,
+)
 
 pytestmark = pytest.mark.real
 
@@ -282,3 +290,48 @@ def test_a_place_belongs_to_a_person(
     assert (again.status, 'data-state="booked"' in again.text) == (503, True)
     assert books(other, "09876543210").status == 201
     assert platform.booked == 2
+
+
+def test_a_witness_takes_part_and_one_who_cheats_does_not(
+    start_gateway: StartGateway, platform: BookingPlatform, tmp_path: Path
+) -> None:
+    settings = room(places=9) + "    draw: {witnesses: [Bar, Press], witness_time: 1min}\n"
+    later = settings.replace("prequeue: 2h", "prequeue: 1s")
+    gateway = start_gateway(platform.url, later)
+    opening = eventually(lambda: told(gateway).get("opening", ""), "the opening is known")
+
+    def typed(*words: str) -> tuple[int, str]:
+        done = gateway.command("draw", *words)
+        return done.returncode, done.stdout + done.stderr
+
+    commitments = {}
+    for name in ("Bar", "Press"):
+        made = subprocess.run(
+            [*gateway_command(), "draw", "witness", "passports", opening, name,
+             "--file", str(tmp_path / name)],
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        commitments[name] = made.partition("commitment  ")[2].split()[0]
+        assert typed("commit", "passports", opening, name, commitments[name])[0] == 0
+    assert "no witness" in typed("commit", "passports", opening, "Stranger", "ab" * 32)[1]
+    gateway.config.write_text(gateway.config.read_text().replace("prequeue: 1s", "prequeue: 2h"))
+    assert gateway.command("reload").returncode == 0
+    people = gathered(gateway, 3)
+    assert "too late" in typed("commit", "passports", opening, "Bar", commitments["Bar"])[1]
+    seed = ("--file", str(tmp_path / "Bar"))
+    assert "not closed yet" in typed("reveal", "passports", opening, "Bar", *seed)[1]
+
+    ordered(gateway, "open", "passports")
+    eventually((gateway.state / f"rooms/passports/{opening}/closed.json").exists, "closed")
+    assert "not the seed" in typed("reveal", "passports", opening, "Bar", "ab" * 32)[1]
+    assert typed("reveal", "passports", opening, "Bar", *seed)[0] == 0
+    assert not told(gateway)["drawn"], "the other's seed is waited for"
+    assert typed("reveal", "passports", opening, "Press", "--file", str(tmp_path / "Press"))[0] == 0
+    eventually(lambda: told(gateway)["drawn"] == len(people), "the draw")
+    eventually(lambda: all(one.look()["number"] for one in people), "numbers")
+    base = gateway.url(f"/.dawr/draw/passports/{opening}/")
+    checked = subprocess.run(
+        [*gateway_command(), "draw", "verify", base], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert "RIGHT: 3 tickets" in checked.stdout

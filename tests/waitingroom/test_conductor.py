@@ -73,6 +73,22 @@ def test_a_day() -> None:
     assert one.record.opening == TOMORROW.id
 
 
+def test_settings_that_change_are_taken_up() -> None:
+    opening = TODAY
+    one = Conductor(RULES, lambda _: opening)
+    one.begin(500.0)
+    opening = replace(TODAY, begins=700.0, places=50)
+    assert not one.begin(699.0)
+    one.step(700.0, Seen(), WELL)
+    assert (one.record.phase, one.record.places) == (PREQUEUE, 50)
+    opening = replace(TODAY, begins=0.0, opens=701.0, places=70, ends=6000.0)
+    one.begin(701.0)
+    one.step(701.0, Seen(), WELL)
+    assert (one.record.phase, one.record.places) == (PREQUEUE, 70), (
+        "its list is promised until 1600"
+    )
+
+
 def test_who_starts_in_the_middle_of_an_opening_opens_at_once() -> None:
     one = conductor()
     one.begin(2000.0)
