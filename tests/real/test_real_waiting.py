@@ -305,6 +305,22 @@ async def test_a_clock_that_is_set_back_stops_nothing(site: Waiting, browser: Br
     await browser.until("answers === 1")
 
 
+async def test_an_answer_that_was_lost_in_sleep_is_asked_for_again(
+    site: Waiting, browser: Browser
+) -> None:
+    await shown(browser, site.page_of("waiting"))
+    site.hangs = True
+    await browser.value("sleep(700)")
+    await browser.value("later(20)")
+    await asyncio.sleep(0.1)
+    assert site.polls == 1, "one at a time"
+    site.hangs = False
+    site.view = VIEWS["beyond"]
+    await browser.value("sleep(7200)")
+    await browser.until("document.body.innerText.includes('15,107')")
+    assert site.polls == 2
+
+
 async def test_what_does_not_answer_is_asked_less_and_less(site: Waiting, browser: Browser) -> None:
     await shown(browser, site.page_of("away"))
     site.fails = True

@@ -1,5 +1,6 @@
 """A site whose waiting page is shown as a test has it: every state, and what the visitor does."""
 
+import asyncio
 from typing import Any, Self
 from urllib.parse import parse_qs
 
@@ -69,7 +70,8 @@ class Waiting:
         self.asked: list[str] = []  # all but polls
         self.forms: list[tuple[str, dict[str, list[str]]]] = []
         self.fails = False
-        self.keeps = True  # a page may be shown in any state, whether or not there is a cookie
+        self.hangs = False  # polls wait for an answer
+        self._end = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         app = web.Application()
@@ -82,6 +84,7 @@ class Waiting:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._end.set()
         await self._runner.cleanup()
 
     def page_of(self, name: str, language: str = "en", to: str = "/booking/") -> str:
@@ -92,6 +95,8 @@ class Waiting:
     async def _answer(self, request: web.Request) -> web.Response:
         if request.path == ROOM and "application/json" in request.headers.get("Accept", ""):
             self.polls += 1
+            if self.hangs:
+                await self._end.wait()
             if self.fails:
                 return web.Response(status=502, text="Bad Gateway")
             return web.Response(

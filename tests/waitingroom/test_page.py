@@ -361,6 +361,17 @@ def test_its_policy_allows_its_own_script_and_style_and_nothing_else() -> None:
     assert not re.search(r"https?://|src=|url\(", html_of(WAITING))
 
 
+def test_its_script_and_style_are_those_of_old_telephones() -> None:
+    """Nothing that a browser of 2013 would stumble over as a whole."""
+    read = Read(html_of(WAITING))
+    code = re.sub(r"'[^'\n]*'|/(?=[^/*\s])[^/\n]+/\w*", "''", read.data["script"])
+    assert not re.search(r"=>|`|\?\.|\?\?|\.\.\.|\b(let|const|class|async|await|of|import)\b", code)
+    assert not re.search(
+        r"\b(fetch|Promise|Map|Set|Symbol)\b|\.(includes|closest|append|remove)\(", code
+    )
+    assert not re.search(r"var\(|inset|:is\(|:where\(|gap:|grid", read.data["style"])
+
+
 # As JSON.
 
 

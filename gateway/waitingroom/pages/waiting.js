@@ -262,6 +262,12 @@
         if (!document.hidden && enters-- === 0) { enter(); }
       }
     }
+    if (asking && time - asked > PATIENCE + 5000) {  // it slept meanwhile, or knows no timeout
+      asking.onload = asking.onerror = asking.ontimeout = asking.onabort = null;
+      asking.abort();
+      asking = null;
+      due = time;
+    }
     if (time >= due && (!document.hidden || loud)) { poll(); }
   }
 
@@ -310,7 +316,7 @@
     var time = now();
     view = got;
     view.message = view.message || {};
-    due = time + Math.max(1, view.poll_after) * 1000;
+    due = time + Math.max(1, view.poll_after || 30) * 1000;
     opens = time + view.opens_in * 1000;
     closes = time + view.enter_within * 1000;
     misses = view.kept ? 0 : /^(prequeue|drawing|open)$/.test(view.phase) ? misses + 1 : misses;
