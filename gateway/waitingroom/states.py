@@ -28,6 +28,7 @@ SHOWS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "turn": ("steps", "within", "enter", "about", "proof", "leave"),
     "over": ("at", "check", "itself", "about", "proof"),
+    "gone": ("at", "check", "itself", "about", "proof"),
     "paused": ("number", "before", "sound", "check", "itself", "keep", "about", "proof", "leave"),
     "away": ("number", "sound", "check", "itself", "about"),
     "left": ("check",),
@@ -49,6 +50,8 @@ def state_of(view: View) -> str:
     """The state of a page that the server writes. Whether a browser keeps no cookies ("cookies")
     only shows in the browser; who has "left" is told so by who let them."""
     phase = view.phase
+    if phase == OVER and view.places == 0:
+        return "gone"
     if phase in {CLOSED, OVER, PAUSED, AWAY}:
         return PHASES[phase]
     if not view.kept:

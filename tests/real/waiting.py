@@ -55,6 +55,7 @@ VIEWS = {
     ),
     "turn": a_view(OPEN, number=1_234, before=0, turn=True, enter_within=280),
     "over": a_view(OVER, number=15_107, opens_at=b"2026-11-26 08:00", opens_in=80_000),
+    "gone": a_view(OVER, places=0),
     "paused": a_view(PAUSED, number=1_234, before=200),
     "away": a_view(AWAY, number=1_234, poll_after=30),
 }

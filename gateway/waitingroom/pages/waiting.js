@@ -125,6 +125,7 @@
   function known(n) { return typeof n === 'number' && n >= 0; }
 
   function state() {
+    if (view.phase === 'over' && view.places === 0) { return 'gone'; }
     if (view.phase === 'closed' || view.phase === 'over' || view.phase === 'paused' || view.phase === 'away') {
       return view.phase;
     }
@@ -150,7 +151,7 @@
     line('number', has('number') && view.number && number(view.number), 'b');
     show('clock', has('clock') && known(view.opens_in));
     line('at', has('at') && view.opens_at &&
-      fill(texts[is === 'closed' || is === 'over' ? 'at_next' : 'at'], {at: moment(view.opens_at)}));
+      fill(texts[view.phase === 'closed' || view.phase === 'over' ? 'at_next' : 'at'], {at: moment(view.opens_at)}));
     line('before', has('before') && known(view.before) && counted('people', view.before), 'dd');
     line('wait', has('wait') && (view.wait ? wait(view.wait.low, view.wait.high) : texts.wait_unknown), 'dd');
     line('places', has('places') && known(view.places) && counted('seats', view.places), 'dd');
