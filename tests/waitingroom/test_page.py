@@ -372,6 +372,10 @@ def test_its_script_and_style_are_those_of_old_telephones() -> None:
     assert not re.search(r"var\(|inset|:is\(|:where\(|gap:|grid", read.data["style"])
 
 
+def test_nothing_moves() -> None:
+    assert not re.search("animation|transition|@keyframes", html_of(WAITING))
+
+
 # As JSON.
 
 
@@ -474,7 +478,8 @@ def test_numerals_are_a_setting() -> None:
          'language "tr": its file says it is "en"'),
         ({"title": {"fr": "Passeports"}}, 'title: "fr" is not among the languages'),
         ({"contact": {"fr": "x"}, "texts": {"de": {}}},
-         'contact: "fr" is not among the languages\ntexts: "de" is not among the languages'),
+         'contact: "fr" is not among the languages'),
+        ({"texts": {"de": {}}}, 'texts: "de" is not among the languages'),
         ({"texts": {"ar": {"turn": "x"}, "en": {"and": "x"}}},
          ('language "ar": own texts: texts.turn: unknown key (did you mean "turn_text"?)\n'
          'language "en": own texts: texts.and: the mark {a} is missing\n'
