@@ -179,6 +179,7 @@ async def test_what_the_script_writes_is_what_the_server_writes(
         "one": a_view(OPEN, number=2, before=1, places=1, low=60, high=120),
         "two": a_view(OPEN, number=3, before=2, places=2, low=180, high=180),
         "few": a_view(OPEN, number=1_105, before=1_104, places=3, low=59, high=541),
+        "by fives": a_view(OPEN, number=4, before=3, places=11, low=301, high=601),
         "hours": a_view(OPEN, number=1_100, before=1_099, low=3_600, high=7_201),
         "about hours": a_view(OPEN, number=1_100, before=100, low=10_800, high=10_800),
         "no time": a_view(PREQUEUE, opens_in=59, opens_at=b"tomorrow", waiting=11),
