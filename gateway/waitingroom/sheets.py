@@ -4,7 +4,7 @@ For each language and state there is a sheet: ready text, between whose pieces a
 stand. What comes before the first value (style, script, words: nine tenths) is compressed once; the
 rest is compressed for each answer, with what went before as its dictionary.
 
-Memory: some 110 KiB a sheet, 3 MiB for a room in two languages.
+Memory: some 75 KiB a sheet, 2 MiB for a room in two languages; a tenth of a second at load.
 """
 
 import html

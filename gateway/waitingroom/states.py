@@ -38,6 +38,7 @@ SHOWS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "turn": ("steps", "within", "enter", "about", "proof", "leave"),
     "over": ("at", "check", "itself", "about", "proof"),
+    "gone": ("at", "check", "itself", "about", "proof"),
     "paused": ("number", "before", "sound", "check", "itself", "keep", "about", "proof", "leave"),
     "away": ("number", "sound", "check", "itself", "about"),
     "left": ("check",),
@@ -70,6 +71,8 @@ def state_of(view: View) -> str:
         return DONE[view.done]
     if view.asks:
         return "wrong" if view.wrong else "asks"
+    if phase == OVER and view.places == 0:
+        return "gone"
     if phase in {CLOSED, OVER, PAUSED, AWAY}:
         return PHASES[phase]
     if not view.kept:
