@@ -117,9 +117,6 @@ class QuotaModel(Model):
     cancelled_when: MatchAnswer | None = Field(
         None, description="the answer that means: a place is free again; null: none does"
     )
-    full_when: MatchAnswer | None = Field(
-        None, description="the answer that means: the platform has no place left; null: none does"
-    )
     overbooking: float = Field(
         1.0, ge=1, le=3, description="times the free places that may be inside at once, once it is "
         "measured how many of those who enter book"

@@ -142,6 +142,26 @@ def test_a_platform_that_is_down_gets_nobody() -> None:
     assert one.step(1602.0, Seen(joined=1000), Platform(up=False)) == 0
 
 
+def test_by_load_one_waits_only_while_the_platform_is_pressed() -> None:
+    opening = Opening("always", begins=0.0, opens=0.0, ends=4e9, places=None)
+    one = Conductor(replace(RULES, mode="load"), lambda _: opening)
+    one.begin(100.0)
+    one.step(100.0, Seen(), WELL)
+    one.drawn(0)
+
+    def guarded(wall: float, seen: Seen, platform: Platform) -> bool:
+        one.step(wall, seen, platform)
+        return one.told(wall, seen, version=1, then="").guarded
+
+    assert not guarded(101.0, Seen(), WELL)
+    assert guarded(102.0, Seen(), Platform(pressed=True))
+    assert guarded(161.0, Seen(), WELL)
+    assert not guarded(163.0, Seen(), WELL)
+    assert guarded(164.0, Seen(), Platform(up=False))
+    full = Seen(late=500, inside=50)
+    assert guarded(400.0, full, WELL), "who waits is served first"
+
+
 def test_whose_grace_is_over_is_counted_as_not_come() -> None:
     one = opened()
     for second in range(1601, 1610):

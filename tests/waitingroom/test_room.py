@@ -245,7 +245,8 @@ def test_what_is_held(
     [
         pytest.param({"phase": CLOSED}, "closed", False, id="closed"),
         pytest.param({"phase": PAUSED, "drawn": 1}, "paused", True, id="paused"),
-        pytest.param({"phase": OVER, "drawn": 1, "places": 0}, "over", False, id="over"),
+        pytest.param({"phase": OVER, "drawn": 1, "places": 0}, "gone", False, id="no places"),
+        pytest.param({"phase": OVER, "drawn": 1, "places": 9}, "over", False, id="no time"),
     ],
 )
 def test_nobody_goes_in_while_it_is_not_open(
