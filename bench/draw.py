@@ -187,15 +187,18 @@ def a_million(kind: str, tickets: int) -> Iterator[Joined]:
         elif kind == "IPv6: each a /64, 50 to a /48":
             wide = (number // 50 + (1 << 40)).to_bytes(8, "big")
             yield hash_, number.to_bytes(8, "big"), ONE, 1, wide, 4 * ONE
-        elif number % 10 < 6:
-            yield hash_, (number % 64).to_bytes(8, "big"), ALL, 1 + number % 4
         else:
-            yield hash_, (1 << 30 | number).to_bytes(8, "big"), ONE, 1 + number % 4
+            weight = 1 + number % 4 if "weights" in kind else 1
+            if number % 10 < 6:
+                yield hash_, (number % 64).to_bytes(8, "big"), ALL, weight
+            else:
+                yield hash_, (1 << 30 | number).to_bytes(8, "big"), ONE, weight
 
 
 KINDS: Final = (
     "addresses of their own",
-    "60 % behind 64 networks, weights 1 to 4",
+    "60 % behind 64 networks",
+    "the same with weights 1 to 4",
     "IPv6: each a /64, 50 to a /48",
 )
 

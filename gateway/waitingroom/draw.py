@@ -58,6 +58,7 @@ _INDEX: Final = [bytes([index]) for index in range(MOST_WEIGHT)]
 # A key and a hash in one piece, so that sorting compares bytes. A key has at most 192 bits: 64 and
 # 22 of k, by 2^32 tickets at most and shares of a thousandth, twice, at least.
 _KEY: Final = 24
+_ROUND: Final = 1 << 64
 _ALONE: Final = bytes(16)  # before a v: k is 0, s is one
 
 
@@ -73,7 +74,10 @@ def draw(
 
     Raises ValueError for a ticket that is listed twice, and a weight or share out of bounds.
     """
-    return [key[_KEY:] for key in _sorted(seed, digest, tickets, groups, wides)]
+    order = [key[_KEY:] for key in _sorted(seed, digest, tickets, groups, wides)]
+    if len(set(order)) != len(tickets):
+        raise ValueError("a ticket is listed twice")
+    return order
 
 
 def keys(
@@ -131,7 +135,10 @@ def _sorted(
         if not 1 <= weight <= MOST_WEIGHT:
             raise ValueError(f"a weight is from 1 to {MOST_WEIGHT}, not {weight}")
         if weight > 1 or sizes[label] > 1:
-            members.setdefault(label, []).append((hash_, weight))
+            own = members.get(label)
+            if own is None:
+                members[label] = own = []
+            own.append((hash_, weight))
             continue
         lot = base.copy()
         lot.update(hash_ + b"\0")
@@ -145,8 +152,6 @@ def _sorted(
     for label, own in members.items():
         found += _keys(base, own, held.get(label, (1, 1)))
     found.sort()
-    if len({key[_KEY:] for key in found}) != len(tickets):
-        raise ValueError("a ticket is listed twice")
     return found
 
 
@@ -166,8 +171,10 @@ def _keys(base: "_Hash", own: list[tuple[bytes, int]], held: Fraction) -> list[b
         over, under = held[1] * len(own), held[0] * len(taking_part)
         common = gcd(over, under)
         over, under = over // common, under // common
-        for k, piece in enumerate(lots):
-            key = ((k << 64) + int.from_bytes(piece[24:32], "big")) * over // under
+        before = 0
+        for piece in lots:
+            key = (before + int.from_bytes(piece[24:32], "big")) * over // under
+            before += _ROUND
             hash_ = piece[32:]
             if index == 0 or key < best[hash_]:
                 best[hash_] = key

@@ -24,7 +24,7 @@ from gateway.errors import OperatorError
 from gateway.private_file import write_private
 from gateway.waitingroom.draw import draw
 from gateway.waitingroom.listing import DRAWN, Listed, read_list, split, write_files
-from gateway.waitingroom.ranks import records_of, write_ranks
+from gateway.waitingroom.ranks import write_ranks
 from gateway.waitingroom.seeds import Combined, Reveals, canonical, combine
 
 
@@ -70,14 +70,14 @@ def draw_folder(folder: Path, reveals: Reveals) -> int:
     if path.exists() and path.read_bytes() != proof:
         raise OperatorError(f"{path} was drawn with other seeds: there is no second draw")
     order = draw(combined.seed, listed.digest, listed.tickets, listed.groups, listed.wides)
-    records = records_of(order)
-    lines = [
-        b"%b %d\n" % (hexlify(record[:16]), int.from_bytes(record[16:], "big"))
-        for record in records
-    ]
+    rank_of = {hash_: rank for rank, hash_ in enumerate(order, 1)}
+    hashes = [hash_ for hash_, _, _ in listed.tickets]  # sorted, as the list is
+    lines = [b"%b %d\n" % (hexlify(hash_), rank_of[hash_]) for hash_ in hashes]
     parts = split(lines, listed.parts)
     write_files(folder, "ranks", {f"ranks/{name}.txt": raw for name, raw in parts.items()})
-    write_ranks(folder / "ranks.bin", records)
+    write_ranks(
+        folder / "ranks.bin", [hash_ + rank_of[hash_].to_bytes(4, "big") for hash_ in hashes]
+    )
     write_private(path, proof, durable=True)
     return len(order)
 

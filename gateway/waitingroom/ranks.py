@@ -10,8 +10,8 @@ The file is never changed: a new one takes its place, and who mapped the old one
 """
 
 import mmap
-from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
@@ -33,9 +33,10 @@ def records_of(order: Iterable[bytes]) -> list[bytes]:
 
 def write_ranks(path: Path, records: list[bytes]) -> None:
     """Raises OSError."""
-    index = [bisect_left(records, first.to_bytes(2, "big")) for first in range(_BEGINNINGS)]
-    index.append(len(records))
-    starts = b"".join([start.to_bytes(4, "big") for start in index])
+    counts = [0] * (_BEGINNINGS + 1)
+    for record in records:
+        counts[(record[0] << 8 | record[1]) + 1] += 1
+    starts = b"".join([start.to_bytes(4, "big") for start in accumulate(counts)])
     write_private(path, _MAGIC + starts + b"".join(records), durable=True)
 
 
