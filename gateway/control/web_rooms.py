@@ -14,7 +14,7 @@ from gateway.state.client import said as said_of
 ROOMS: Final = web.AppKey("rooms", RoomLeaders)
 routes: Final = web.RouteTableDef()
 _MOST: Final = 1_000_000  # people called at once
-_LONGEST: Final = 500  # characters of a message
+_LONGEST: Final = 220  # characters of a message, for which the page has room
 
 
 def _json(value: Any, status: int = 200) -> web.Response:
@@ -78,6 +78,9 @@ def _details(what: str, given: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{number} people cannot be called: 1 to {_MOST}")
         return {"number": number}
     if what == "message":
-        message = {str(lang): str(text)[:_LONGEST] for lang, text in given["message"].items()}
+        message = {str(lang): str(text) for lang, text in given["message"].items()}
+        longest = max((len(text) for text in message.values()), default=0)
+        if longest > _LONGEST:
+            raise ValueError(f"a message of {longest} characters is too long: {_LONGEST} at most")
         return {"message": message}
     return {}

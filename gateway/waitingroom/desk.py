@@ -164,7 +164,7 @@ class WaitingDesk(Desk):
         if rest == "join":
             return self._join(request, place, _query(body))
         if rest == "leave":
-            return self._leave(request, place)
+            return self._leave(request, place, _query(body))
         query = _query(request.query)
         if rest == "enter":
             sent = _query(body) if request.method == b"POST" else query
@@ -209,12 +209,14 @@ class WaitingDesk(Desk):
             return _redirect(_page_of(room.name, to), fields)
         return OwnAnswer(204, b"", b"", _FRESH + fields)
 
-    def _leave(self, request: Request, place: Place) -> OwnAnswer:
+    def _leave(self, request: Request, place: Place, sent: Mapping[str, str]) -> OwnAnswer:
         room = place.room
         if request.method != b"POST":
             return OwnAnswer(405, b"", b"", b"Allow: POST\r\n")
         ticket = room.ticket_of(request)
         fields = b""
+        if b"text/html" in (request.header(b"accept") or b"") and sent.get("sure") != "1":
+            return self._html(request, place, local(sent.get("to", "/").encode()), 200)
         if ticket is not None:
             room.leave(ticket.hash, room.number_of(request, ticket))
             fields = room.tickets.gone(request) + room.passes.gone(request)

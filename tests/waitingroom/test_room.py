@@ -146,7 +146,7 @@ def after_it_was_ended(house: House, jar: dict[bytes, bytes]) -> None:
 
 def after_leaving(house: House, jar: dict[bytes, bytes]) -> None:
     kept = dict(jar)
-    house.ask("/.dawr/rooms/passports/leave", jar, method="POST")
+    house.ask("/.dawr/rooms/passports/leave", jar, method="POST", body=b"sure=1")
     jar.update(kept)
 
 
@@ -332,7 +332,9 @@ def test_leaving_takes_the_cookies_and_tells(tmp_path: Path) -> None:
     jar = house.joined()
     house.draw(tmp_path, [jar])
     house.ask("/.dawr/rooms/passports", jar)
-    answer = house.ask("/.dawr/rooms/passports/leave", jar, method="POST")
+    unsure = house.ask("/.dawr/rooms/passports/leave", jar, method="POST")
+    assert state(unsure) == "waiting"
+    answer = house.ask("/.dawr/rooms/passports/leave", jar, method="POST", body=b"sure=1")
     assert state(answer) == "left"
     assert (jar[b"ticket"], jar[b"pass"]) == (b"", b"")
     [leaver] = house.hear().leavers
