@@ -12,7 +12,7 @@ BACKEND ?=
 CONFIG ?= config/gateway.yaml
 DEMO_PORT ?= 8000
 
-.PHONY: help build run test check bench bench-overload bench-attack docs clean
+.PHONY: help build run test check bench bench-overload bench-attack pictures docs clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -76,6 +76,9 @@ bench-attack: build bench-packages  ## a flood among citizens, slow clients, a m
 	$(BIN)/python -m bench.attack --write
 	$(BIN)/python -m bench.slow --write
 	$(BIN)/python -m bench.memory --write
+
+pictures: build test-packages  ## the waiting page in every state, as pictures in FOLDER=...
+	$(BIN)/python tests/real/look.py "$(or $(FOLDER),var/pictures)"
 
 docs: build  ## write what the code knows into the pages (tables, the settings' schema)
 	$(BIN)/python docs/generate.py

@@ -52,8 +52,8 @@ def main(
 ) -> None:
     """Measure the gateway beside nginx, HAProxy and aiohttp, in one run.
 
-    SCENARIOS: forward, latency, refuse, rules, idle, transfer; all unless some are named. It takes
-    some eight minutes, and wants a machine that does nothing else.
+    SCENARIOS: forward, latency, refuse, rules, wait, idle, transfer; all unless some are named. It
+    takes some nine minutes, and wants a machine that does nothing else.
     """
     console = Console()
     chosen = scenarios or tuple(SCENARIOS)

@@ -7,6 +7,7 @@ does.
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -105,6 +106,24 @@ def nginx_refusals(place: Place, sizes: dict[str, int]) -> str:
     )
 
 
+def nginx_files(place: Place, folder: Path) -> str:
+    """What lies in a folder."""
+    return nginx(
+        place.folder,
+        f"""
+    access_log {place.folder}/access.log combined;
+    sendfile on;
+    tcp_nopush on;
+    open_file_cache max=100;
+    server {{
+        listen 127.0.0.1:{place.port} backlog=4096;
+        keepalive_requests 10000;
+        root {folder};
+    }}
+""",
+    )
+
+
 NGINX_PASS: Final = """proxy_pass http://origin;
             proxy_http_version 1.1;
             proxy_set_header Connection "";
@@ -178,6 +197,8 @@ def gateway(
     blocked: str = "",
     bounds: dict[str, object] | None = None,
     rules: str | None = None,
+    secret: str | None = None,
+    rooms: Sequence[dict[str, object]] = (),
 ) -> str:
     """The defaults, the whole guard too, but for addresses and numbers that the load has to pass.
 
@@ -196,6 +217,8 @@ def gateway(
             "platform": {"backends": [f"http://127.0.0.1:{place.origin}"]},
             "bounds": bounds or {},
             **({"rules": {"path": rules}} if rules else {}),
+            **({"secret": secret} if secret else {}),
+            "rooms": list(rooms),
             "lists": {
                 kind: [{"name": kind, "networks": list(entries)}] for kind, entries in lists.items()
             },

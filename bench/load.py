@@ -10,6 +10,7 @@ from bench.peers import Peer, which
 from bench.processes import BenchError
 
 _POST = Path(__file__).with_name("post.lua")
+_COOKIES = Path(__file__).with_name("cookies.lua")
 _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 60e3}
 
 
@@ -56,9 +57,12 @@ def drive(peer: Peer, seconds: float, *, refused: bool = False, connections: int
         argv += ["-s", str(_POST), "-H", "Content-Type: application/x-www-form-urlencoded"]
     for header in peer.headers:
         argv += ["-H", header]
+    if peer.cookies:
+        argv += ["-s", str(_COOKIES)]
     before = procfs.cpu_seconds(peer.workers)
+    more = [one for one in (peer.form, peer.cookies) if one]
     said = subprocess.run(
-        [*argv, peer.url, *(["--", peer.form] if peer.form else [])],
+        [*argv, peer.url, *(["--", *more] if more else [])],
         capture_output=True,
         text=True,
         check=False,

@@ -33,6 +33,7 @@ class Peer:
     path: str = "/"
     headers: tuple[str, ...] = ()
     form: str = ""  # posted with each request, instead of a GET
+    cookies: str = ""  # a file, whose lines are the requests' cookies by turns
 
     @property
     def url(self) -> str:

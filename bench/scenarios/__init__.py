@@ -12,6 +12,7 @@ from bench.scenarios.latency import latency
 from bench.scenarios.refuse import refuse
 from bench.scenarios.rules import rules
 from bench.scenarios.transfer import transfer
+from bench.scenarios.wait import wait
 
 Scenario = Callable[[Field, Plan], Table]
 SCENARIOS: Final[dict[str, Scenario]] = {
@@ -19,6 +20,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "latency": latency,
     "refuse": refuse,
     "rules": rules,
+    "wait": wait,
     "idle": idle,
     "transfer": transfer,
 }

@@ -13,12 +13,14 @@ from gateway.filters.base import Filter
 from gateway.filters.room import RoomFilter
 from gateway.http.devices import Devices
 from gateway.prefixes import Network
+from gateway.settings.limits import read_part
 from gateway.settings.rooms import MatchAnswer, NetworkShare, OpensModel, RoomModel
 from gateway.waitingroom.admission import Terms
 from gateway.waitingroom.conductor import FindOpening, Rules, always_open
 from gateway.waitingroom.desk import Place, WaitingDesk
 from gateway.waitingroom.draw import ONE
 from gateway.waitingroom.groups import Groups
+from gateway.waitingroom.identity import Identities
 from gateway.waitingroom.page import WaitingPage
 from gateway.waitingroom.publication import DrawFiles
 from gateway.waitingroom.ranks import Ranks
@@ -131,6 +133,7 @@ def _room(
         ),
         clock=clock,
         open_ranks=open_ranks,
+        identities=_identities(model, secrets),
         booked=None if quota is None else _answers(quota.booked_when),
         cancelled=None if quota is None else _answers(quota.cancelled_when),
         leaves=tuple(model.leave_paths),
@@ -138,6 +141,20 @@ def _room(
         total=max(1, admit.total // SECOND),
         books_once=model.books == "once",
         workers=workers,
+    )
+
+
+def _identities(model: RoomModel, secrets: list[bytes]) -> Identities | None:
+    identity = model.identity
+    if identity is None:
+        return None
+    field = read_part(identity.field)
+    return Identities(
+        secrets[0],
+        model.name,
+        identity.matches,
+        form=field.name if field.kind == "form" else "",
+        json=tuple(field.name.split(".")) if field.kind == "json" else (),
     )
 
 

@@ -23,7 +23,7 @@ from gateway.settings.rooms import RoomModel
 from gateway.state.rooms import RoomLead
 from gateway.waitingroom.drawing import write_reveals
 from gateway.waitingroom.groups import unpack
-from gateway.waitingroom.listing import Joined, close_list, publish_opening
+from gateway.waitingroom.listing import CLOSED, Joined, close_list, publish_opening
 from gateway.waitingroom.schedule import ALWAYS
 from gateway.waitingroom.seeds import (
     CHAINS,
@@ -116,6 +116,35 @@ class Publisher:
             rules={"places": record["places"]},
         )
 
+    async def check(self, what: str, opening: str, witness: str, value: bytes) -> None:
+        """Raises OperatorError where this cannot be taken in now."""
+        model = self._model
+        raw = await self._lead.kept(opening, _OPENING)
+        promised = None if raw is None else read_opening(raw)
+        if what in {"commit", "reveal"} and witness not in model.draw.witnesses:
+            named = ", ".join(model.draw.witnesses) or "none"
+            raise OperatorError(f"{witness!r} is no witness (draw.witnesses names: {named})")
+        if what == "commit":
+            if promised is not None:
+                raise OperatorError(f"the pre-queue of {opening} has begun: it is too late")
+        elif promised is None:
+            raise OperatorError(f"nothing is published of {opening} yet")
+        elif what == "reveal":
+            made = dict(promised.witnesses).get(witness)
+            if made is None:
+                raise OperatorError(f"{witness} had not committed to a seed in time")
+            if not (self._folder(opening) / CLOSED).exists():
+                raise OperatorError("the list is not closed yet: nobody is to know the seed before")
+            if commitment(model.name, opening, witness, value) != made:
+                raise OperatorError(f"this is not the seed that {witness} committed to")
+        elif what != BEACON:
+            raise OperatorError(f"{what!r} is none of commit, reveal, beacon")
+
+    async def take_in(self, what: str, opening: str, witness: str, value: bytes) -> None:
+        """After `check`."""
+        prefix = {"commit": COMMIT, "reveal": REVEAL, BEACON: BEACON}[what]
+        await self._lead.keep(opening, prefix + witness, value)
+
     async def draw(self, opening: str, tickets: int) -> None:
         """Close the list, wait for who promised a seed, draw. Raises what fails on the way."""
         folder = self._folder(opening)
@@ -157,6 +186,9 @@ class Publisher:
         if own is None:
             raise OperatorError(f"the seed of {opening} is lost")
         witnesses: dict[str, str] = {}
+        # Who opens by hand, before the time that was promised, gives them as long.
+        waits = promised.reveal_by - promised.closes_at
+        until = min(promised.reveal_by, self._clock.wall() + waits)
         while True:
             for name, _ in promised.witnesses:
                 seed = await self._lead.kept(opening, REVEAL + name)
@@ -164,7 +196,7 @@ class Publisher:
                     witnesses[name] = seed.hex()
             if len(witnesses) == len(promised.witnesses):
                 break
-            if self._clock.wall() >= promised.reveal_by:
+            if self._clock.wall() >= until:
                 late = [name for name, _ in promised.witnesses if name not in witnesses]
                 _log.warning("room %s: no seed from %s", self._model.name, ", ".join(late))
                 break

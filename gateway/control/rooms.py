@@ -27,8 +27,11 @@ ORDERS: Final = ("open", "close", "pause", "resume", "admit", "message")
 
 
 class _Led:
-    def __init__(self, model: RoomModel, leader: Leader, task: "asyncio.Task[None]") -> None:
+    def __init__(
+        self, model: RoomModel, leader: Leader, publisher: Publisher, task: "asyncio.Task[None]"
+    ) -> None:
         self.model = model
+        self.publisher = publisher
         self.leader = leader
         self.task = task
 
@@ -72,7 +75,7 @@ class RoomLeaders:
                 follow=publisher.follow,
             )
             task = start_task(leader.run(), name=f"lead {name}")
-            self._rooms[name] = _Led(model, leader, task)
+            self._rooms[name] = _Led(model, leader, publisher, task)
 
     def note(self, workers: list[Snapshot], up: bool) -> None:
         """The workers' numbers of this second: how the platform is."""
@@ -83,6 +86,17 @@ class RoomLeaders:
         led = self._rooms[name]
         self._audit.write(who, [{**order, "what": f"room {order['what']}", "room": name}])
         await led.leader.order({**order, "who": who})
+
+    async def take_in(
+        self, name: str, what: str, opening: str, witness: str, value: bytes, who: str
+    ) -> None:
+        """What goes into a draw: a witness' commitment or seed, or the beacon's value. Raises
+        OperatorError where it comes at a wrong time or is not what was promised, and as `order`."""
+        led = self._rooms[name]
+        await led.publisher.check(what, opening, witness, value)
+        entry = {"what": f"draw {what}", "room": name, "opening": opening, "witness": witness}
+        self._audit.write(who, [entry])
+        await led.publisher.take_in(what, opening, witness, value)
 
     async def status(self) -> list[dict[str, Any]]:
         """How each room is, as its leader told last."""

@@ -5,11 +5,12 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
+import re2
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.clock import SECOND
 from gateway.settings.flood import Day
-from gateway.settings.limits import METHOD, Statuses, listed
+from gateway.settings.limits import METHOD, Statuses, listed, read_part
 from gateway.settings.model import Model, as_written, shown
 from gateway.settings.network import NetworkText
 from gateway.settings.paths import PathPrefix
@@ -116,9 +117,6 @@ class QuotaModel(Model):
     cancelled_when: MatchAnswer | None = Field(
         None, description="the answer that means: a place is free again; null: none does"
     )
-    full_when: MatchAnswer | None = Field(
-        None, description="the answer that means: the platform has no place left; null: none does"
-    )
     overbooking: float = Field(
         1.0, ge=1, le=3, description="times the free places that may be inside at once, once it is "
         "measured how many of those who enter book"
@@ -184,6 +182,30 @@ class DrawModel(Model):
     )
 
 
+def _field(text: str) -> str:
+    part = read_part(text)
+    if part.kind not in {"form", "json"}:
+        raise ValueError(f"{text!r} is no field of a body; write for example form.national_id")
+    return text
+
+
+def _regular(text: str) -> str:
+    try:
+        re2.compile(text)
+    except re2.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from None
+    return text
+
+
+class IdentityModel(Model):
+    field: Annotated[str, AfterValidator(_field)] = Field(
+        "form.national_id", description="where the platform's booking carries the number"
+    )
+    matches: Annotated[str, AfterValidator(_regular)] = Field(
+        "[0-9]{11}", description="what a number looks like, as a whole"
+    )
+
+
 class RoomPage(Model):
     title: Texts = Field({}, description="what people wait for, by language")
     colour: str = Field("#1f6f54", pattern=COLOUR, description="of buttons and links")
@@ -216,6 +238,9 @@ class RoomModel(Model):
     quota: QuotaModel | None = Field(None, description="how many places there are; null: no end")
     admit: AdmitModel = AdmitModel()
     draw: DrawModel = DrawModel()
+    identity: IdentityModel | None = Field(
+        None, description="ask whom a ticket is for, and let only that person book with it"
+    )
     polls: int = Field(
         1000, ge=10, le=_WHOLE, description="requests a second that all who wait may make together"
     )
@@ -241,6 +266,10 @@ class RoomModel(Model):
             raise ValueError(f"{self.name}: opens is for mode: schedule; leave one of them out")
         if self.status not in {200, 202, 403, 429, 503}:
             raise ValueError(f"{self.name}: {self.status} is no status for who waits; write 503")
+        if self.identity is not None and self.quota is None:
+            raise ValueError(f"{self.name}: identity needs quota.booked_when: what is a booking?")
+        if self.identity is not None and self.books != "once":
+            raise ValueError(f"{self.name}: one person books once: write books: once")
         if self.admit.grace < SECOND:
             raise ValueError(f"{self.name}: nobody can come within less than a second")
         return self

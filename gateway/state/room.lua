@@ -61,8 +61,8 @@ end
 local entries = ARGV[5]
 for from = 1, #entries, 24 do
   local number, hash, seconds = struct.unpack('>I4c16I4', entries, from)
+  redis.call('SETBIT', at .. 'came', number, 1)
   if redis.call('SISMEMBER', at .. 'done', hash) == 0 then
-    redis.call('SETBIT', at .. 'came', number, 1)
     redis.call('ZADD', at .. 'inside', now, hash)
     redis.call('ZADD', at .. 'until', 'NX', now + seconds, hash)
   end
@@ -76,24 +76,29 @@ for from = 1, #seen, 16 do
 end
 local booked = ARGV[7]
 for from = 1, #booked, 24 do
-  local hash = string.sub(booked, from, from + 15)
-  if redis.call('SADD', at .. 'bookings', string.sub(booked, from, from + 23)) == 1
-      and ARGV[11] == '1' and redis.call('ZREM', at .. 'until', hash) == 1 then
+  local hash, person = string.sub(booked, from, from + 15), string.sub(booked, from + 16, from + 23)
+  local fresh = redis.call('SADD', at .. 'bookings', hash .. person) == 1
+  if fresh and ARGV[11] == '1' and hash ~= string.rep('\0', 16) then
+    -- Another worker may have let it in, and not have told yet.
+    redis.call('ZREM', at .. 'until', hash)
     redis.call('ZREM', at .. 'inside', hash)
-    redis.call('SADD', at .. 'done', hash)
-    redis.call('RPUSH', at .. 'ended', 'b' .. hash)
+    if redis.call('SADD', at .. 'done', hash) == 1 then
+      redis.call('RPUSH', at .. 'ended', 'b' .. hash)
+    end
+    if person ~= string.rep('\0', 8) then redis.call('SADD', at .. 'persons', person) end
   end
 end
 local function settle(booking)
   redis.call('ZREM', at .. 'reserved', booking)
-  redis.call('HDEL', at .. 'booking', string.sub(booking, 1, 16))
+  redis.call('HDEL', at .. 'booking', string.sub(booking, 1, 16), string.sub(booking, 17))
 end
 for from = 1, #booked, 24 do settle(string.sub(booked, from, from + 23)) end
 local failed = ARGV[13]
 for from = 1, #failed, 24 do settle(string.sub(failed, from, from + 23)) end
 local unknown = ARGV[14]
 for from = 1, #unknown, 24 do
-  redis.call('HDEL', at .. 'booking', string.sub(unknown, from, from + 15))
+  local booking = string.sub(unknown, from, from + 23)
+  redis.call('HDEL', at .. 'booking', string.sub(booking, 1, 16), string.sub(booking, 17))
 end
 local leavers = ARGV[8]
 for from = 1, #leavers, 20 do
@@ -118,7 +123,7 @@ for from = 1, #cancelled, 8 do
 end
 if #entries + #booked + #leavers + #cancelled > 0 then
   for _, name in ipairs({'came', 'inside', 'until', 'bookings', 'done', 'ended', 'gone', 'left',
-                         'cancelled'}) do
+                         'cancelled', 'persons'}) do
     touch(at .. name)
   end
 end

@@ -40,7 +40,7 @@ end
 local lost = redis.call('ZRANGEBYSCORE', at .. 'reserved', '-inf', now - 300)
 for _, booking in ipairs(lost) do
   redis.call('ZREM', at .. 'reserved', booking)
-  redis.call('HDEL', at .. 'booking', string.sub(booking, 1, 16))
+  redis.call('HDEL', at .. 'booking', string.sub(booking, 1, 16), string.sub(booking, 17))
   redis.call('SADD', at .. 'bookings', booking)
   redis.call('EXPIRE', at .. 'bookings', keep)
 end

@@ -19,6 +19,7 @@ from gateway.waitingroom.view import CLOSED, DRAWING, OPEN, OVER, PAUSED, PREQUE
 _NEAR: Final = 30.0  # seconds before the call, in which one looks more often
 _NEAR_POLL: Final = 5.0
 _NEAR_SHARE: Final = 0.4  # of the polls, for those
+_CALM_AFTER: Final = 60.0  # seconds without strain, after which a room that guards by load opens
 _LONGEST_STEP: Final = 5.0  # seconds; a longer silence of ours lets nobody in by itself
 
 FindOpening = Callable[[float], Opening | None]
@@ -105,6 +106,7 @@ class Conductor:
         self._admission = Admission()
         self._pace = Pace()
         self._last: float | None = None
+        self._strained_at = -_CALM_AFTER  # when the platform was last seen to be pressed
         self.factor = 1.0  # of the rate, that the platform bears
 
     # The steps of its life.
@@ -112,15 +114,25 @@ class Conductor:
     def begin(self, wall: float) -> bool:
         """Take up the opening that is due; whether it is another than before."""
         record = self.record
+        opening = self._find(wall)
+        if opening is not None and opening.id == record.opening:
+            self._take_up(opening)
         if record.opening and wall < record.ends:
             return False
-        opening = self._find(wall)
         if opening is None or opening.id == record.opening:
             return False
         if record.opening and wall < opening.begins:
             return False  # what was is over, and people are told so until the next begins
         self._take(opening)
         return True
+
+    def _take_up(self, opening: Opening) -> None:
+        """What the settings say now of an opening that is known."""
+        record = self.record
+        record.places, record.ends = opening.places, opening.ends
+        if record.phase == CLOSED:
+            record.begins, record.opens = opening.begins, opening.opens
+            record.local = opening.local
 
     def _take(self, opening: Opening) -> None:
         self.record = Record(
@@ -144,6 +156,8 @@ class Conductor:
         self.factor = factor = self._throttle.step(
             wall, seconds, up=platform.up, failing=platform.failing, pressed=platform.pressed
         )
+        if platform.pressed or not platform.up:
+            self._strained_at = wall
         self._turn(wall, seen)
         if record.phase != OPEN:
             return 0
@@ -239,7 +253,7 @@ class Conductor:
         told.opening, told.local, told.then = record.opening, record.local, then
         told.begins, told.opens, told.ends = record.begins, record.opens, record.ends
         told.phase = PAUSED if record.phase == OPEN and record.paused else record.phase
-        told.guarded = not (rules.outside_open and record.phase in {CLOSED, OVER})
+        told.guarded = self._guards(wall, seen)
         told.drawn, told.high = record.drawn, self._high(seen)
         told.serving, told.floor = record.serving, record.floor
         told.message = record.message
@@ -253,6 +267,14 @@ class Conductor:
         near = told.pace_high * _NEAR / (_NEAR_SHARE * rules.polls)
         told.poll_near = max(_NEAR_POLL, near)
         return told
+
+    def _guards(self, wall: float, seen: Seen) -> bool:
+        """Whether anybody has to wait at all."""
+        record, rules = self.record, self._rules
+        if rules.mode == "load":
+            waiting = self._high(seen) - record.serving - seen.left
+            return waiting > 0 or wall - self._strained_at < _CALM_AFTER
+        return not (rules.outside_open and record.phase in {CLOSED, OVER})
 
     def _tell_pace(self, told: Told, wall: float) -> None:
         rules = self._rules

@@ -3,6 +3,7 @@
 GET  a guarded path                 without a pass: to the room's page, or in, when called
 GET  /.dawr/rooms/ROOM              the page, or for `Accept: application/json` the same as JSON
 POST /.dawr/rooms/ROOM/enter        in, and on to `to`, for who was called; GET is the same
+POST /.dawr/rooms/ROOM/join         says whom the ticket is for, where the room asks: `identity`
 POST /.dawr/rooms/ROOM/leave        gives the place up
 GET  /.dawr/draw/ROOM/OPENING/…     what is published of the draw (publication.py)
 
@@ -26,7 +27,7 @@ from gateway.tasks import start_task
 from gateway.verdict import Action, Verdict
 from gateway.waitingroom import view as views
 from gateway.waitingroom.page import REFRESH, WaitingPage
-from gateway.waitingroom.room import BOOKED, EXPIRED, LEFT, Room
+from gateway.waitingroom.room import ANOTHER, BOOKED, EXPIRED, LEFT, Room
 from gateway.waitingroom.tickets import Ticket
 from gateway.waitingroom.told import Told
 from gateway.waitingroom.view import View
@@ -113,6 +114,8 @@ class WaitingDesk(Desk):
         view = self._outside(request, place.room)
         if reason == "booked":
             view.done = views.BOOKED
+        elif reason == ANOTHER:
+            view.done = views.ANOTHER
         else:
             view.phase, view.places = views.OVER, 0
         if b"text/html" in (request.header(b"accept") or b""):
@@ -159,10 +162,12 @@ class WaitingDesk(Desk):
     def answer(self, request: Request, body: bytes) -> OwnAnswer:
         name, _, rest = request.path[len(_ROOM_PATH) :].partition("/")
         place = self._places.get(name)
-        if place is None or rest not in {"", "enter", "leave"}:
+        if place is None or rest not in {"", "enter", "join", "leave"}:
             return OwnAnswer(404, b"There is no such room.\n", _TEXT, _FRESH)
+        if rest == "join":
+            return self._join(request, place, _query(body))
         if rest == "leave":
-            return self._leave(request, place)
+            return self._leave(request, place, _query(body))
         query = _query(request.query)
         if rest == "enter":
             sent = _query(body) if request.method == b"POST" else query
@@ -183,12 +188,38 @@ class WaitingDesk(Desk):
                 return _redirect(to, fields + self._enter(request, room, ticket))
         return _redirect(_page_of(room.name, to), b"")
 
-    def _leave(self, request: Request, place: Place) -> OwnAnswer:
+    def _join(self, request: Request, place: Place, sent: Mapping[str, str]) -> OwnAnswer:
+        """Somebody says whom the ticket is for."""
+        room = place.room
+        to = local(sent.get("to", "/").encode())
+        html = b"text/html" in (request.header(b"accept") or b"")
+        if request.method != b"POST":
+            return OwnAnswer(405, b"", b"", b"Allow: POST\r\n")
+        ticket = room.ticket_of(request)
+        if ticket is None or not room.asks(ticket):
+            return _redirect(_page_of(room.name, to), b"")
+        bound = room.bound(ticket, sent.get("identity", ""))
+        if bound is None:
+            view, fields = self._view(request, place, ticket)
+            view.wrong = True
+            if html:
+                return self._page(request, place, view, fields, to, 422)
+            return self._object(place, view, fields, 422)
+        room.number_of(request, bound)
+        left = max(60, int(room.told.ends) - room.wall(request))
+        fields = room.tickets.line(request, bound, min(left, _A_DAY))
+        if html:
+            return _redirect(_page_of(room.name, to), fields)
+        return OwnAnswer(204, b"", b"", _FRESH + fields)
+
+    def _leave(self, request: Request, place: Place, sent: Mapping[str, str]) -> OwnAnswer:
         room = place.room
         if request.method != b"POST":
             return OwnAnswer(405, b"", b"", b"Allow: POST\r\n")
         ticket = room.ticket_of(request)
         fields = b""
+        if b"text/html" in (request.header(b"accept") or b"") and sent.get("sure") != "1":
+            return self._html(request, place, local(sent.get("to", "/").encode()), 200)
         if ticket is not None:
             room.leave(ticket.hash, room.number_of(request, ticket))
             fields = room.tickets.gone(request) + room.passes.gone(request)
@@ -296,6 +327,10 @@ class WaitingDesk(Desk):
         view = self._outside(request, room)
         view.ticket = ticket.hash.hex().encode()
         view.kept = True
+        if room.asks(ticket):
+            view.asks = True
+            view.kept = False
+            return view, b""
         why = room.ended.get(ticket.hash)
         if why is not None:
             view.done = _DONE[why]

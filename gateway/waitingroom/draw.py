@@ -36,7 +36,8 @@ publish the very algorithm, leave nothing to whoever runs it.
 Shares are in thousandths. Memory: some 350 bytes a ticket while it runs; `python -m bench.draw`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from math import gcd
 from typing import TYPE_CHECKING, Final
@@ -54,83 +55,108 @@ MOST_WEIGHT: Final = 16
 DEFAULT: Final[Group] = (ONE, b"")  # a group of which nothing is said
 
 _INDEX: Final = [bytes([index]) for index in range(MOST_WEIGHT)]
+# A key and a hash in one piece, so that sorting compares bytes. A key has at most 192 bits: 64 and
+# 22 of k, by 2^32 tickets at most and shares of a thousandth, twice, at least.
+_KEY: Final = 24
+_ROUND: Final = 1 << 64
+_ALONE: Final = bytes(16)  # before a v: k is 0, s is one
 
 
 def draw(
     seed: bytes,
     digest: bytes,
-    tickets: Iterable[Ticket],
+    tickets: Sequence[Ticket],
     groups: Mapping[bytes, Group],
     wides: Mapping[bytes, int],
 ) -> list[bytes]:
-    """The tickets' hashes in the order of their ranks. See `keys`."""
-    return [hash_ for _, hash_ in keys(seed, digest, tickets, groups, wides)]
+    """The tickets' hashes in the order of their ranks. `seed` and `digest` are 32 bytes each;
+    `groups` may leave out who has a share of one and no wider group; `wides`: wider groups' shares.
+
+    Raises ValueError for a ticket that is listed twice, and a weight or share out of bounds.
+    """
+    order = [key[_KEY:] for key in _sorted(seed, digest, tickets, groups, wides)]
+    if len(set(order)) != len(tickets):
+        raise ValueError("a ticket is listed twice")
+    return order
 
 
 def keys(
     seed: bytes,
     digest: bytes,
-    tickets: Iterable[Ticket],
+    tickets: Sequence[Ticket],
     groups: Mapping[bytes, Group],
     wides: Mapping[bytes, int],
 ) -> list[tuple[int, bytes]]:
-    """(key, hash) of all tickets, in order. `seed` and `digest` are 32 bytes each; `groups` may
-    leave out who has a share of one and no wider group; `wides`: wider groups' shares.
-
-    Raises ValueError for a ticket that is listed twice, and a weight or share out of bounds.
-    """
-    members: dict[bytes, list[tuple[bytes, int]]] = {}
-    total = 0
-    for hash_, label, weight in tickets:
-        total += 1
-        if not 1 <= weight <= MOST_WEIGHT:
-            raise ValueError(f"a weight is from 1 to {MOST_WEIGHT}, not {weight}")
-        own = members.get(label)
-        if own is None:
-            members[label] = [(hash_, weight)]
-        else:
-            own.append((hash_, weight))
-    held = people({label: len(own) for label, own in members.items()}, groups, wides)
-    base = sha256(seed + digest)
-    keyed: list[tuple[int, bytes]] = []
-    for label, own in members.items():
-        keyed += _keys(base, own, held[label])
-    keyed.sort()
-    if len({hash_ for _, hash_ in keyed}) != total:
-        raise ValueError("a ticket is listed twice")
-    return keyed
+    """(key, hash) of all, in the order of their ranks. See `draw`."""
+    return [
+        (int.from_bytes(key[:_KEY], "big"), key[_KEY:])
+        for key in _sorted(seed, digest, tickets, groups, wides)
+    ]
 
 
 def people(
     sizes: Mapping[bytes, int], groups: Mapping[bytes, Group], wides: Mapping[bytes, int]
 ) -> dict[bytes, Fraction]:
-    """For how many people each group stands (`s` above), in lowest terms. `sizes`: tickets."""
+    """For how many people (`s` above) each group stands of which something is said, as (over,
+    under); any other stands for one. `sizes`: of all groups, in tickets. Raises ValueError."""
     own: dict[bytes, int] = {}
     sums: dict[bytes, int] = {}
-    for label, size in sizes.items():
-        share, wide = groups.get(label, DEFAULT)
+    for label, (share, wide) in groups.items():
         if share < 1 or (wide and wides[wide] < 1):
             raise ValueError("a share is at least one thousandth")
-        own[label] = min(share, ONE * size)
-        if wide:
-            sums[wide] = sums.get(wide, 0) + own[label]
+        if label in sizes:
+            own[label] = min(share, ONE * sizes[label])
+            if wide:
+                sums[wide] = sums.get(wide, 0) + own[label]
     held: dict[bytes, Fraction] = {}
     for label, share in own.items():
-        wide = groups.get(label, DEFAULT)[1]
+        wide = groups[label][1]
         if wide and sums[wide] > wides[wide]:
-            held[label] = _lowest(share * wides[wide], ONE * sums[wide])
+            held[label] = (share * wides[wide], ONE * sums[wide])
         else:
-            held[label] = _lowest(share, ONE)
+            held[label] = (share, ONE)
     return held
 
 
-def _lowest(over: int, under: int) -> Fraction:
-    common = gcd(over, under)
-    return over // common, under // common
+def _sorted(
+    seed: bytes,
+    digest: bytes,
+    tickets: Sequence[Ticket],
+    groups: Mapping[bytes, Group],
+    wides: Mapping[bytes, int],
+) -> list[bytes]:
+    """Keys, each with its ticket's hash behind it."""
+    sizes = Counter([label for _, label, _ in tickets])
+    held = people(sizes, groups, wides)
+    base = sha256(seed + digest)
+    found: list[bytes] = []
+    members: dict[bytes, list[tuple[bytes, int]]] = {}
+    for hash_, label, weight in tickets:
+        if not 1 <= weight <= MOST_WEIGHT:
+            raise ValueError(f"a weight is from 1 to {MOST_WEIGHT}, not {weight}")
+        if weight > 1 or sizes[label] > 1:
+            own = members.get(label)
+            if own is None:
+                members[label] = own = []
+            own.append((hash_, weight))
+            continue
+        lot = base.copy()
+        lot.update(hash_ + b"\0")
+        v = lot.digest()[24:]
+        own_held = held.get(label)
+        if own_held is None:
+            found.append(_ALONE + v + hash_)
+        else:
+            key = int.from_bytes(v, "big") * own_held[1] // own_held[0]
+            found.append(key.to_bytes(_KEY, "big") + hash_)
+    for label, own in members.items():
+        found += _keys(base, own, held.get(label, (1, 1)))
+    found.sort()
+    return found
 
 
-def _keys(base: "_Hash", own: list[tuple[bytes, int]], held: Fraction) -> list[tuple[int, bytes]]:
-    """(key, hash) of a group's tickets."""
+def _keys(base: "_Hash", own: list[tuple[bytes, int]], held: Fraction) -> list[bytes]:
+    """Of a group's tickets, each with its hash behind it."""
     best: dict[bytes, int] = {}
     index = 0
     taking_part = [hash_ for hash_, _ in own]
@@ -139,14 +165,19 @@ def _keys(base: "_Hash", own: list[tuple[bytes, int]], held: Fraction) -> list[t
         for hash_ in taking_part:
             lot = base.copy()
             lot.update(hash_ + _INDEX[index])
-            lots.append((lot.digest(), hash_))
+            lots.append(lot.digest() + hash_)
         lots.sort()
         # (k + v) / (s * taking part / all)
-        over, under = _lowest(held[1] * len(own), held[0] * len(taking_part))
-        for k, (lot_, hash_) in enumerate(lots):
-            key = ((k << 64) + int.from_bytes(lot_[24:], "big")) * over // under
+        over, under = held[1] * len(own), held[0] * len(taking_part)
+        common = gcd(over, under)
+        over, under = over // common, under // common
+        before = 0
+        for piece in lots:
+            key = (before + int.from_bytes(piece[24:32], "big")) * over // under
+            before += _ROUND
+            hash_ = piece[32:]
             if index == 0 or key < best[hash_]:
                 best[hash_] = key
         index += 1
         taking_part = [hash_ for hash_, weight in own if weight > index]
-    return [(key, hash_) for hash_, key in best.items()]
+    return [key.to_bytes(_KEY, "big") + hash_ for hash_, key in best.items()]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.address import Address
+from gateway.waitingroom.draw import ONE
 from gateway.waitingroom.share import Labels, Shares
 
 _GROUP: Final = struct.Struct(">8sI8sIB")
@@ -54,6 +55,11 @@ class Groups:
                 self._known.clear()
             self._known[client.key] = found
         return found
+
+
+def of_identity(identity: bytes) -> bytes:
+    """Of a ticket that is bound to a person: all tickets of one are worth one, from wherever."""
+    return _GROUP.pack(identity, ONE, NO_WIDE, 0, 1)
 
 
 def unpack(group: bytes) -> tuple[bytes, int, bytes, int, int]:

@@ -29,6 +29,7 @@ in 8 bytes, big-endian. Lines end in "\\n". closed.json: {"digest": hex, "ticket
 import json
 import re
 from binascii import hexlify, unhexlify
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -154,11 +155,11 @@ def split(lines: list[bytes], parts: int) -> dict[str, bytes]:
     names = part_names(parts)
     if parts == 1:
         return {names[0]: b"".join(lines)}
-    found: dict[str, list[bytes]] = {name: [] for name in names}
-    digits = len(names[0])
-    for line in lines:
-        found[line[:digits].decode()].append(line)
-    return {name: b"".join(own) for name, own in found.items()}
+    edges = [*(bisect_left(lines, name.encode()) for name in names), len(lines)]
+    return {
+        name: b"".join(lines[edges[number] : edges[number + 1]])
+        for number, name in enumerate(names)
+    }
 
 
 def digest_of(files: Iterable[bytes]) -> bytes:
@@ -232,8 +233,8 @@ def _share(share: int) -> str:
 def _read_groups(raw: bytes) -> dict[bytes, Group]:
     """Of groups and wider groups alike."""
     groups: dict[bytes, Group] = {}
-    for line in raw.decode().splitlines()[3:]:
-        label, share, wide = line.split(" ")
-        number = ALL if share == "all" else int(share)
-        groups[bytes.fromhex(label)] = (number, bytes.fromhex(wide.strip("-")))
+    for line in raw.splitlines()[3:]:
+        label, share, wide = line.split(b" ")
+        number = ALL if share == b"all" else int(share)
+        groups[unhexlify(label)] = (number, b"" if wide == b"-" else unhexlify(wide))
     return groups

@@ -20,12 +20,12 @@ from gateway.http.way_back import local
 from gateway.request import OWN_PATHS
 from gateway.waitingroom.sheets import HIDDEN, Dress, Sheet, Tongue, in_script
 from gateway.waitingroom.states import state_of
-from gateway.waitingroom.texts import PROVIDED, load, provided
+from gateway.waitingroom.texts import PROVIDED, Language, load, provided
 from gateway.waitingroom.theme import ACCENT, accents, data_url
 from gateway.waitingroom.view import CLOSED, DONE, OPEN, OVER, PHASES, REACHES, View
 
 REFRESH: Final = b"Refresh: 60\r\n"  # the header line that goes with `auto`
-MOST: Final = 14 * 1024  # bytes of a whole answer, compressed
+MOST: Final = 13 * 1024  # bytes, compressed; the fourteenth is for the head of the answer
 _ALWAYS: Final = b"always"  # the opening of a room that has no draw
 _ACCEPTED: Final = 256  # bytes of Accept-Language that are looked at
 _WITHOUT: Final = 1.0  # the weight of a language that names none
@@ -38,7 +38,7 @@ _REACHES: Final[tuple[bytes, ...]] = tuple([reach.encode() for reach in REACHES]
 _JSON: Final = (
     b'{"version":1,"room":"%b","opening":"%b","phase":"%b","kept":%b,"ticket":%b,"number":%b,'
     b'"before":%b,"waiting":%b,"wait":%b,"places":%b,"reach":"%b","opens_in":%b,"opens_at":%b,'
-    b'"turn":%b,"enter_within":%b,"done":"%b","poll_after":%d,"message":%b,"draw":%b}'
+    b'"turn":%b,"enter_within":%b,"asks":%b,"done":"%b","poll_after":%d,"message":%b,"draw":%b}'
 )
 
 
@@ -67,29 +67,11 @@ class WaitingPage:
         logo: bytes = b"",
         draws: bool = True,
     ) -> None:
-        own: Mapping[str, str] = files or {}
-        faults = []
-        spoken = []
-        for code in languages:
-            try:
-                if code not in own and code not in PROVIDED:
-                    raise OperatorError(f'languages: "{code}" is not one of ours; give its file')
-                where = f'language "{code}"'
-                one = load(own.get(code) or provided(code), where, (texts or {}).get(code), digits)
-                if one.code != code:
-                    raise OperatorError(f'{where}: its file says it is "{one.code}"')
-                spoken.append(one)
-            except OperatorError as fault:
-                faults.append(str(fault))
         for name, said in (("title", title), ("contact", contact), ("texts", texts)):
-            faults += [
-                f'{name}: "{code}" is not among the languages' for code in said or {}
-                if code not in languages
-            ]  # fmt: skip
-        if not languages:
-            faults.append("languages: at least one")
-        if faults:
-            raise OperatorError("\n".join(faults))
+            for code in said or {}:
+                if code not in languages:
+                    raise OperatorError(f'{name}: "{code}" is not among the languages')
+        spoken = _load(languages, files or {}, texts or {}, digits)
         dress = Dress(
             OWN_PATHS + "rooms/" + room,
             accent=accents(accent),
@@ -266,11 +248,39 @@ class WaitingPage:
             b'"%b"' % view.opens_at if view.opens_at else _NULL,
             _TRUE if view.turn else _FALSE,
             _or_null(view.enter_within),
+            _TRUE if view.asks else _FALSE,
             _DONE[view.done],
             view.poll_after,
             self._message_json,
             b'"%b"' % draw if draw else _NULL,
         )
+
+
+def _load(
+    codes: Sequence[str],
+    files: Mapping[str, str],
+    texts: Mapping[str, Mapping[str, str | Mapping[str, str]]],
+    digits: str,
+) -> list[Language]:
+    """The languages, or an error with what is wrong in any of them."""
+    if not codes:
+        raise OperatorError("languages: at least one")
+    spoken = []
+    faults = []
+    for code in codes:
+        where = f'language "{code}"'
+        try:
+            if code not in files and code not in PROVIDED:
+                raise OperatorError(f'languages: "{code}" is not one of ours; give its file')
+            one = load(files.get(code) or provided(code), where, texts.get(code), digits)
+            if one.code != code:
+                raise OperatorError(f'{where}: its file says it is "{one.code}"')
+            spoken.append(one)
+        except OperatorError as fault:
+            faults.append(str(fault))
+    if faults:
+        raise OperatorError("\n".join(faults))
+    return spoken
 
 
 def _or_null(number: int) -> bytes:

@@ -1,14 +1,17 @@
 """What each worker asks when a ticket comes back after the draw: its rank, from a mapped file.
 
-ranks.bin: 16 bytes of header, then a record of 20 bytes for each ticket, sorted: its hash, and its
-rank as 4 bytes, big-endian. A look-up is a binary search, 20 steps among a million; the pages are
-the kernel's, and shared by all workers: 20 MB for a million tickets, however many workers.
+ranks.bin: 16 bytes of header; for each of the 65,536 beginnings of two bytes how many records are
+before it, and their number, of 4 bytes each, big-endian; then for each ticket a record of 20 bytes,
+sorted: its hash, and its rank as 4 bytes. A look-up reads where its beginning is, and searches
+there: some 15 records among a million. 1.5 to 2.5 microseconds. The pages are the kernel's, shared
+by all workers: 20 MB for a million tickets, however many workers.
 
 The file is never changed: a new one takes its place, and who mapped the old one goes on with that.
 """
 
 import mmap
 from collections.abc import Iterable
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
@@ -16,16 +19,25 @@ from gateway.errors import OperatorError
 from gateway.private_file import write_private
 
 _MAGIC: Final = b"dawr ranks 1\n\0\0\0"
-_HEADER: Final = 16
+_INDEX: Final = 16
+_BEGINNINGS: Final = 65_536
+_RECORDS: Final = _INDEX + 4 * (_BEGINNINGS + 1)
 _HASH: Final = 16
 _RECORD: Final = 20
 
 
-def write_ranks(path: Path, order: Iterable[bytes]) -> None:
-    """`order`: hashes by rank, each once. Raises OSError."""
-    records = [hash_ + rank.to_bytes(4, "big") for rank, hash_ in enumerate(order, 1)]
-    records.sort()
-    write_private(path, _MAGIC + b"".join(records), durable=True)
+def records_of(order: Iterable[bytes]) -> list[bytes]:
+    """Hash and rank in a piece, sorted. `order`: hashes by rank, each once."""
+    return sorted([hash_ + rank.to_bytes(4, "big") for rank, hash_ in enumerate(order, 1)])
+
+
+def write_ranks(path: Path, records: list[bytes]) -> None:
+    """Raises OSError."""
+    counts = [0] * (_BEGINNINGS + 1)
+    for record in records:
+        counts[(record[0] << 8 | record[1]) + 1] += 1
+    starts = b"".join([start.to_bytes(4, "big") for start in accumulate(counts)])
+    write_private(path, _MAGIC + starts + b"".join(records), durable=True)
 
 
 class Ranks:
@@ -37,30 +49,30 @@ class Ranks:
                 self._map: mmap.mmap = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:  # ValueError: it is empty
             raise OperatorError(f"{path} cannot be read: {error}") from None
-        size = len(self._map) - _HEADER
-        if self._map[:_HEADER] != _MAGIC or size % _RECORD != 0:
+        self._count: int = int.from_bytes(self._map[_RECORDS - 4 : _RECORDS], "big")
+        whole = len(self._map) == _RECORDS + self._count * _RECORD
+        if self._map[:_INDEX] != _MAGIC or not whole:
             raise OperatorError(f"{path} is no file of ranks, or was cut off")
-        self._count: int = size // _RECORD
 
     def __len__(self) -> int:
         return self._count
 
     def of(self, hash_: bytes) -> int:
         """The rank, from 1; 0 of who was not in the draw."""
-        data = self._map
-        low = 0
-        high = self._count
-        while low < high:
-            middle = (low + high) >> 1
-            at = _HEADER + middle * _RECORD
-            if data[at : at + _HASH] < hash_:
-                low = middle + 1
-            else:
-                high = middle
-        at = _HEADER + low * _RECORD
-        if low == self._count or data[at : at + _HASH] != hash_:
+        if len(hash_) != _HASH:
             return 0
-        return int.from_bytes(data[at + _HASH : at + _RECORD], "big")
+        data = self._map
+        at = _INDEX + 4 * (hash_[0] << 8 | hash_[1])
+        bounds = data[at : at + 8]
+        found = _RECORDS + _RECORD * int.from_bytes(bounds[:4], "big")
+        end = _RECORDS + _RECORD * int.from_bytes(bounds[4:], "big")
+        while True:
+            found = data.find(hash_, found, end)
+            if found < 0:
+                return 0
+            if (found - _RECORDS) % _RECORD == 0:
+                return int.from_bytes(data[found + _HASH : found + _RECORD], "big")
+            found += 1  # it stands across two records: no ticket's
 
     def close(self) -> None:
         self._map.close()

@@ -22,9 +22,10 @@ from gateway.filters.base import Entrance
 from gateway.request import NO_BODY, Observer, Request
 from gateway.state.batch import Batch, Counter, Learned
 from gateway.verdict import Action, Verdict
-from gateway.waitingroom.groups import Groups
+from gateway.waitingroom.groups import Groups, of_identity
+from gateway.waitingroom.identity import NOBODY, Identities
 from gateway.waitingroom.ranks import Ranks
-from gateway.waitingroom.tickets import Pass, RoomPasses, Ticket, Tickets, tag_of
+from gateway.waitingroom.tickets import HASH, Pass, RoomPasses, Ticket, Tickets, tag_of
 from gateway.waitingroom.told import Told, told_from
 from gateway.waitingroom.view import OPEN
 
@@ -38,6 +39,7 @@ Reserve = Callable[["Room", bytes, int], Awaitable[str]]
 BOOKED: Final = b"b"
 LEFT: Final = b"l"
 EXPIRED: Final = b"x"
+ANOTHER: Final = "another"  # why a booking is refused: it is for another person than the ticket
 
 
 class Answers:
@@ -96,6 +98,7 @@ class Room(Counter):
         guarded: Guarded,
         clock: Clock,
         open_ranks: Callable[[str], Ranks | None],
+        identities: Identities | None = None,
         booked: Answers | None = None,
         cancelled: Answers | None = None,
         leaves: tuple[str, ...] = (),
@@ -113,7 +116,9 @@ class Room(Counter):
         self.ranks: Ranks | None = None
         self.verdict = Verdict(Action.WAIT, name)
         self.deferred = Verdict(Action.DEFER, name)
+        self.for_another = Verdict(Action.WAIT, name, reason=ANOTHER)
         self.grace = grace  # seconds to come in when called
+        self.identities = identities
         self._open_ranks = open_ranks
         self._groups = groups
         self._clock = clock
@@ -205,9 +210,10 @@ class Room(Counter):
     def booking(self, request: Request) -> "Booking":
         """One that is to be reserved."""
         one = self.pass_of(request)
-        ticket = bytes(16) if one is None else one.hash
-        unique = bytes(8) if one is not None and self.books_once else os.urandom(8)
-        return Booking(self, ticket + unique)
+        if one is None:
+            return Booking(self, bytes(HASH) + os.urandom(8))
+        # What is the same for all bookings of a pass, or of a person, is granted once.
+        return Booking(self, one.hash + (one.identity if self.books_once else os.urandom(8)))
 
     def booked(self, request: Request, item: bytes, status: int) -> None:
         """The platform has answered a booking."""
@@ -215,8 +221,8 @@ class Room(Counter):
             self._failed.append(item)
             return
         self._bookings.append(item)
-        if self.books_once and item[:16] != bytes(16):
-            self._end(item[:16], BOOKED)
+        if self.books_once and item[:HASH] != bytes(HASH):
+            self._end(item[:HASH], BOOKED)
             request.fields += self.passes.gone(request)
 
     def unanswered(self, item: bytes) -> None:
@@ -230,11 +236,24 @@ class Room(Counter):
         found = self.tickets.read(request)
         return found if found is not None and found.tag == self.tag else None
 
+    def asks(self, ticket: Ticket) -> bool:
+        """Whether it has to be said whom the ticket is for, before it counts."""
+        return self.identities is not None and ticket.identity == NOBODY
+
+    def bound(self, ticket: Ticket, text: str) -> Ticket | None:
+        """The ticket of the person with that number; None if it is no number."""
+        if self.identities is None:
+            return None
+        identity = self.identities.of(text, self.opening)
+        if identity == NOBODY:
+            return None
+        return Ticket(ticket.tag, ticket.id, ticket.device, ticket.minute, 0, identity)
+
     def number_of(self, request: Request, ticket: Ticket) -> int:
         """The ticket's number; 0 while it has none. The ticket is told of where that is needed."""
         if ticket.number:
             return ticket.number
-        if ticket.hash in self.ended:
+        if ticket.hash in self.ended or self.asks(ticket):
             return 0
         if self.told.drawn and self.ranks is not None:
             number = self.ranks.of(ticket.hash)
@@ -252,7 +271,10 @@ class Room(Counter):
         if len(self._joins) >= _UNTOLD:
             self.untold += 1
             return
-        self._joins[ticket.hash] = self._groups.of(request.client, self.opening)
+        if self.identities is not None:
+            self._joins[ticket.hash] = of_identity(ticket.identity)
+        else:
+            self._joins[ticket.hash] = self._groups.of(request.client, self.opening)
 
     def turn(self, number: int) -> bool:
         """Whether who has that number may go in now."""
@@ -283,7 +305,7 @@ class Room(Counter):
         """The same ticket, with its number."""
         self._highest = max(self._highest, number)
         self._numbers.pop(ticket.hash, None)
-        return Ticket(ticket.tag, ticket.id, ticket.device, ticket.minute, number)
+        return Ticket(ticket.tag, ticket.id, ticket.device, ticket.minute, number, ticket.identity)
 
     # The exchange.
 
@@ -392,14 +414,25 @@ class Door(Entrance):
             room.go_in(request, found)
         else:
             room.watch(request)
-        return room.deferred if room.books(request) and request.body == NO_BODY else None
+        if not room.books(request) or request.body != NO_BODY:
+            return None
+        return room.deferred if room.identities is None else room.for_another
 
     def wants_body(self, request: Request) -> int:
+        room = self._room
+        if not room.books(request):
+            return 0
         # One byte: so that a booking is decided, and waits, before the platform has any of it.
-        return 1 if self._room.books(request) else 0
+        return 1 if room.identities is None else max(1, room.identities.wants_body(request))
 
     def check_body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
-        return self._room.deferred
+        room = self._room
+        if room.identities is not None and room.told.guarded:
+            one = room.pass_of(request)
+            told = room.identities.in_booking(request, body, room.opening) if whole else NOBODY
+            if one is None or told != one.identity:
+                return room.for_another
+        return room.deferred
 
 
 class Watched(Observer):

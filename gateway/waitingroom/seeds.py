@@ -187,20 +187,29 @@ def read_opening(raw: bytes) -> Opening:
         raise OperatorError(f"opening.json is damaged: {error!r}") from None
 
 
+def check_reveal(opening: Opening, name: str, seed: bytes) -> None:
+    """Whether `name` (OWN: the gateway) promised this seed; for one as soon as it comes.
+    Raises OperatorError."""
+    promised = {OWN: opening.commitment, **dict(opening.witnesses)}
+    if name not in promised:
+        raise OperatorError(f'"{name}" is no witness of this opening: it committed to nothing')
+    if commitment(opening.room, opening.opening, name, seed) != promised[name]:
+        who = f'the witness "{name}"' if name else "the gateway"
+        raise OperatorError(
+            f"the seed of {who} is not the one it committed to for {opening.room}/{opening.opening}"
+        )
+
+
 def combine(opening: Opening, reveals: Reveals) -> Combined:
     """The seed of the draw. Raises OperatorError for whatever was not promised so."""
-    promised = dict(opening.witnesses)
-    for name in reveals.witnesses:
-        if name not in promised:
-            raise OperatorError(f'"{name}" is no witness of this opening: it committed to nothing')
-    _refuse_unpromised(opening, OWN, reveals.own, opening.commitment)
+    check_reveal(opening, OWN, reveals.own)
     for name, seed in reveals.witnesses.items():
-        _refuse_unpromised(opening, name, seed, promised[name])
+        check_reveal(opening, name, seed)
     _refuse_beacon(opening.beacon, reveals)
     parts = [b"dawr seed\n", reveals.own]
-    parts += [_part(reveals.witnesses.get(name, b"")) for name in promised]
+    parts += [_part(reveals.witnesses.get(name, b"")) for name, _ in opening.witnesses]
     parts.append(_part(reveals.beacon))
-    missing = tuple(name for name in promised if name not in reveals.witnesses)
+    missing = tuple(name for name, _ in opening.witnesses if name not in reveals.witnesses)
     return Combined(sha256(b"".join(parts)).digest(), missing)
 
 
@@ -219,14 +228,6 @@ def _refuse_bad_names(names: Iterable[str]) -> None:
             raise OperatorError(
                 f"{name!r} is no name: write 1 to 64 printable characters, no slash"
             )
-
-
-def _refuse_unpromised(opening: Opening, name: str, seed: bytes, promised: bytes) -> None:
-    if commitment(opening.room, opening.opening, name, seed) != promised:
-        who = f'the witness "{name}"' if name else "the gateway"
-        raise OperatorError(
-            f"the seed of {who} is not the one it committed to for {opening.room}/{opening.opening}"
-        )
 
 
 def _refuse_beacon(announced: Beacon | None, reveals: Reveals) -> None:

@@ -198,6 +198,7 @@ def chance(
     """Of one person with a whole share on a day, in millionths; `sizes`: tickets by label."""
     held = people(sizes, groups, wides)
     thousandths = sum([ONE * over // under for over, under in held.values()])
+    thousandths += ONE * (len(sizes) - len(held))
     return CERTAIN if thousandths <= places * ONE else places * ONE * CERTAIN // thousandths
 
 

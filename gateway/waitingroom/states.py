@@ -38,9 +38,13 @@ SHOWS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "turn": ("steps", "within", "enter", "about", "proof", "leave"),
     "over": ("at", "check", "itself", "about", "proof"),
+    "gone": ("at", "check", "itself", "about", "proof"),
     "paused": ("number", "before", "sound", "check", "itself", "keep", "about", "proof", "leave"),
     "away": ("number", "sound", "check", "itself", "about"),
     "left": ("check",),
+    "asks": ("steps", "clock", "at", "join", "about"),
+    "wrong": ("steps", "clock", "at", "join", "about"),
+    "another": ("about",),
     "booked": ("about",),
     "expired": ("at", "check", "itself", "about", "proof"),
 }  # fmt: skip
@@ -48,6 +52,8 @@ STATES: Final[tuple[str, ...]] = tuple(SHOWS)
 # Of the four steps (arrive, draw, wait, book) the one that is under way.
 STEPS: Final[dict[str, int]] = {
     "first": 1,
+    "asks": 1,
+    "wrong": 1,
     "prequeue": 1,
     "drawing": 2,
     "nonumber": 3,
@@ -63,6 +69,10 @@ def state_of(view: View) -> str:
     phase = view.phase
     if view.done:
         return DONE[view.done]
+    if view.asks:
+        return "wrong" if view.wrong else "asks"
+    if phase == OVER and view.places == 0:
+        return "gone"
     if phase in {CLOSED, OVER, PAUSED, AWAY}:
         return PHASES[phase]
     if not view.kept:

@@ -22,12 +22,13 @@ from typing import Final
 from gateway.clock import Clock
 from gateway.request import Request
 from gateway.tokens import Signer
+from gateway.waitingroom.identity import NOBODY
 
 HASH: Final = 16  # bytes of a ticket's public hash
 _ID: Final = 16
 _REMEMBERED: Final = 65_536
-_TICKET: Final = 40  # bytes: tag 8, id 16, device 8, minute 4, number 4
-_PASS: Final = 44  # bytes: tag 8, hash 16, device 8, number 4, ends 4, idle until 4
+_TICKET: Final = 48  # bytes: tag 8, id 16, device 8, minute 4, number 4, identity 8
+_PASS: Final = 52  # bytes: tag 8, hash 16, device 8, number 4, ends 4, idle until 4, identity 8
 
 
 def tag_of(room: str, opening: str) -> int:
@@ -42,11 +43,21 @@ def public_hash(ticket_id: bytes) -> bytes:
 
 
 class Ticket:
-    """`minute` since 1970 in which it was given out; `number` 0: not known yet."""
+    """`minute` since 1970 in which it was given out; `number` 0: not known yet; `identity`: whom it
+    is for (identity.py), NOBODY where that is not asked, or not told yet."""
 
-    __slots__ = ("device", "hash", "id", "minute", "number", "tag")
+    __slots__ = ("device", "hash", "id", "identity", "minute", "number", "tag")
 
-    def __init__(self, tag: int, ticket_id: bytes, device: int, minute: int, number: int) -> None:
+    def __init__(
+        self,
+        tag: int,
+        ticket_id: bytes,
+        device: int,
+        minute: int,
+        number: int,
+        identity: bytes = NOBODY,
+    ) -> None:
+        self.identity = identity
         self.tag = tag
         self.id = ticket_id
         self.device = device
@@ -79,7 +90,8 @@ class Tickets:
                 payload[8:24],
                 int.from_bytes(payload[24:32], "big"),
                 int.from_bytes(payload[32:36], "big"),
-                int.from_bytes(payload[36:], "big"),
+                int.from_bytes(payload[36:40], "big"),
+                payload[40:],
             )
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
@@ -91,12 +103,13 @@ class Tickets:
 
     def line(self, request: Request, ticket: Ticket, seconds: int) -> bytes:
         """The Set-Cookie line; `seconds` until its opening is over."""
-        payload = b"%b%b%b%b%b" % (
+        payload = b"%b%b%b%b%b%b" % (
             ticket.tag.to_bytes(8, "big"),
             ticket.id,
             ticket.device.to_bytes(8, "big"),
             ticket.minute.to_bytes(4, "big"),
             ticket.number.to_bytes(4, "big"),
+            ticket.identity,
         )
         return _cookie(request, self.name, self._signer.make(payload), seconds)
 
@@ -108,11 +121,19 @@ class Tickets:
 class Pass:
     """`ends` and `idle_until` in seconds since 1970; `hash` is its ticket's."""
 
-    __slots__ = ("device", "ends", "hash", "idle_until", "number", "tag")
+    __slots__ = ("device", "ends", "hash", "identity", "idle_until", "number", "tag")
 
     def __init__(
-        self, tag: int, ticket: bytes, device: int, number: int, ends: int, idle_until: int
+        self,
+        tag: int,
+        ticket: bytes,
+        device: int,
+        number: int,
+        ends: int,
+        idle_until: int,
+        identity: bytes,
     ) -> None:
+        self.identity = identity
         self.tag = tag
         self.hash = ticket
         self.device = device
@@ -147,7 +168,8 @@ class RoomPasses:
                 int.from_bytes(payload[24:32], "big"),
                 int.from_bytes(payload[32:36], "big"),
                 int.from_bytes(payload[36:40], "big"),
-                int.from_bytes(payload[40:], "big"),
+                int.from_bytes(payload[40:44], "big"),
+                payload[44:],
             )
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
@@ -160,7 +182,15 @@ class RoomPasses:
         """The Set-Cookie line with a ticket's pass, from now on."""
         return self._line(
             request,
-            Pass(ticket.tag, ticket.hash, ticket.device, ticket.number, wall + self._total, 0),
+            Pass(
+                ticket.tag,
+                ticket.hash,
+                ticket.device,
+                ticket.number,
+                wall + self._total,
+                0,
+                ticket.identity,
+            ),
             wall,
         )
 
@@ -172,13 +202,14 @@ class RoomPasses:
         return self._line(request, one, wall)
 
     def _line(self, request: Request, one: Pass, wall: int) -> bytes:
-        payload = b"%b%b%b%b%b%b" % (
+        payload = b"%b%b%b%b%b%b%b" % (
             one.tag.to_bytes(8, "big"),
             one.hash,
             one.device.to_bytes(8, "big"),
             one.number.to_bytes(4, "big"),
             one.ends.to_bytes(4, "big"),
             min(one.ends, wall + self._idle).to_bytes(4, "big"),
+            one.identity,
         )
         return _cookie(request, self.name, self._signer.make(payload), one.ends - wall)
 

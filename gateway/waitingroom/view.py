@@ -39,7 +39,8 @@ NOT_DONE: Final = 0
 BOOKED: Final = 1
 LEFT: Final = 2
 EXPIRED: Final = 3  # its time inside
-DONE: Final[tuple[str, ...]] = ("no", "booked", "left", "expired")
+ANOTHER: Final = 4  # no: but this booking was for another person than the ticket is
+DONE: Final[tuple[str, ...]] = ("no", "booked", "left", "expired", "another")
 
 
 class View:
@@ -49,6 +50,7 @@ class View:
     """
 
     __slots__ = (
+        "asks",
         "before",
         "done",
         "enter_within",
@@ -67,6 +69,7 @@ class View:
         "ticket",
         "turn",
         "waiting",
+        "wrong",
     )
 
     def __init__(
@@ -94,6 +97,8 @@ class View:
         self.kept = kept  # the ticket came back with this request
         self.ticket = ticket
         self.done: int = NOT_DONE
+        self.asks: bool = False  # whom the ticket is for has to be said
+        self.wrong: bool = False  # and what was said is no number
         self.number = number
         self.before = before  # people
         self.waiting = waiting  # people, in all

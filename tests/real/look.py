@@ -10,7 +10,7 @@ sys.path[:0] = [".", "tests", "tests/real"]
 from browser import Browser  # noqa: E402
 from waiting import VIEWS, Waiting  # noqa: E402
 
-SCREENS = {"phone": (360, 740, False), "desk": (1280, 800, False), "dark": (360, 740, True)}
+SCREENS = {"phone": (360, 1240, False), "desk": (1280, 800, False), "dark": (360, 1240, True)}
 
 
 async def main(folder: Path, names: list[str]) -> None:

@@ -10,12 +10,21 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
-from citizens import BookingPlatform, Citizen
-from running import REPOSITORY, RunningGateway, StartGateway, eventually, wait_for_end
+from citizens import Answer, BookingPlatform, Citizen
+from running import (
+    REPOSITORY,
+    RunningGateway,
+    StartGateway,
+    eventually,
+    gateway_command,
+    wait_for_end,
+)
 
 pytestmark = pytest.mark.real
 
@@ -84,6 +93,11 @@ def in_order(people: list[Citizen], numbers: list[int]) -> list[Citizen]:
     return [one for _, one in sorted(zip(numbers, people, strict=True), key=lambda pair: pair[0])]
 
 
+def says(one: Citizen, phase: str) -> bool:
+    """Whichever worker is asked."""
+    return all(one.look()["phase"] == phase for _ in range(8))
+
+
 def enters(one: Citizen) -> bool:
     return one.come().text == "ok"
 
@@ -110,7 +124,7 @@ def test_an_opening(start_gateway: StartGateway, platform: BookingPlatform) -> N
         eventually(lambda one=one: enters(one), "in when called")
         assert one.book() == 201
         assert one.book() == 503, "a pass books once"
-    eventually(lambda: queue[7].look()["phase"] == "over", "everybody is told")
+    eventually(lambda: says(queue[7], "over"), "everybody is told")
     assert platform.booked == 5
     assert not enters(queue[5])
     late = Citizen(gateway.address(), "127.9.1.1")
@@ -242,3 +256,82 @@ def test_a_platform_that_fails_gets_nobody_else(
     for one in in_order(people, numbers)[:4]:
         eventually(lambda one=one: enters(one), "in when called")
         assert one.book() == 201
+
+
+def test_a_place_belongs_to_a_person(
+    start_gateway: StartGateway, platform: BookingPlatform
+) -> None:
+    gateway = start_gateway(platform.url, room(places=9, active=9) + "    identity: {}\n")
+    eventually(lambda: told(gateway).get("phase") == 1, "the pre-queue")
+    rania, twin, other = (Citizen(gateway.address(), f"127.9.2.{at}") for at in (1, 2, 3))
+    for one, number in ((rania, "01234567890"), (twin, "٠١٢٣٤٥٦٧٨٩٠"), (other, "09876543210")):
+        assert "asks" in one.come().text
+        assert one.look()["asks"]
+        said = f"identity={quote('12')}&to=/booking/"
+        wrong = one.ask("/.dawr/rooms/passports/join", method="POST", body=said)
+        assert (wrong.status, 'data-state="wrong"' in wrong.text) == (422, True)
+        said = f"identity={quote(number)}&to=/booking/"
+        joined = one.ask("/.dawr/rooms/passports/join", method="POST", body=said)
+        assert joined.status == 303, joined.text
+    eventually(lambda: shown(gateway)["counted"]["joined"] == 3, "all have joined")
+    opened(gateway, [rania, twin, other])
+    for one in (rania, twin, other):
+        eventually(lambda one=one: enters(one), "in when called")
+
+    def books(one: Citizen, number: str) -> Answer:
+        return one.ask("/booking/confirm", method="POST", body=f"national_id={number}")
+
+    refused = books(rania, "09876543210")
+    assert (refused.status, 'data-state="another"' in refused.text) == (503, True)
+    assert books(rania, "01234567890").status == 201
+    assert books(twin, "01234567890").status == 409, "the first is not told of everywhere yet"
+    eventually(lambda: shown(gateway)["counted"]["booked"] == 1, "now it is")
+    again = books(twin, "01234567890")
+    assert (again.status, 'data-state="booked"' in again.text) == (503, True)
+    assert books(other, "09876543210").status == 201
+    assert platform.booked == 2
+
+
+def test_a_witness_takes_part_and_one_who_cheats_does_not(
+    start_gateway: StartGateway, platform: BookingPlatform, tmp_path: Path
+) -> None:
+    settings = room(places=9) + "    draw: {witnesses: [Bar, Press], witness_time: 1min}\n"
+    later = settings.replace("prequeue: 2h", "prequeue: 1s")
+    gateway = start_gateway(platform.url, later)
+    opening = eventually(lambda: told(gateway).get("opening", ""), "the opening is known")
+
+    def typed(*words: str) -> tuple[int, str]:
+        done = gateway.command("draw", *words)
+        return done.returncode, done.stdout + done.stderr
+
+    commitments = {}
+    for name in ("Bar", "Press"):
+        made = subprocess.run(
+            [*gateway_command(), "draw", "witness", "passports", opening, name,
+             "--file", str(tmp_path / name)],
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        commitments[name] = made.partition("commitment  ")[2].split()[0]
+        assert typed("commit", "passports", opening, name, commitments[name])[0] == 0
+    assert "no witness" in typed("commit", "passports", opening, "Stranger", "ab" * 32)[1]
+    gateway.config.write_text(gateway.config.read_text().replace("prequeue: 1s", "prequeue: 2h"))
+    assert gateway.command("reload").returncode == 0
+    people = gathered(gateway, 3)
+    assert "too late" in typed("commit", "passports", opening, "Bar", commitments["Bar"])[1]
+    seed = ("--file", str(tmp_path / "Bar"))
+    assert "not closed yet" in typed("reveal", "passports", opening, "Bar", *seed)[1]
+
+    ordered(gateway, "open", "passports")
+    eventually((gateway.state / f"rooms/passports/{opening}/closed.json").exists, "closed")
+    assert "not the seed" in typed("reveal", "passports", opening, "Bar", "ab" * 32)[1]
+    assert typed("reveal", "passports", opening, "Bar", *seed)[0] == 0
+    assert not told(gateway)["drawn"], "the other's seed is waited for"
+    assert typed("reveal", "passports", opening, "Press", "--file", str(tmp_path / "Press"))[0] == 0
+    eventually(lambda: told(gateway)["drawn"] == len(people), "the draw")
+    eventually(lambda: all(one.look()["number"] for one in people), "numbers")
+    base = gateway.url(f"/.dawr/draw/passports/{opening}/")
+    checked = subprocess.run(
+        [*gateway_command(), "draw", "verify", base], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert "RIGHT: 3 tickets" in checked.stdout

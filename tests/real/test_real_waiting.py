@@ -179,6 +179,7 @@ async def test_what_the_script_writes_is_what_the_server_writes(
         "one": a_view(OPEN, number=2, before=1, places=1, low=60, high=120),
         "two": a_view(OPEN, number=3, before=2, places=2, low=180, high=180),
         "few": a_view(OPEN, number=1_105, before=1_104, places=3, low=59, high=541),
+        "by fives": a_view(OPEN, number=4, before=3, places=11, low=301, high=601),
         "hours": a_view(OPEN, number=1_100, before=1_099, low=3_600, high=7_201),
         "about hours": a_view(OPEN, number=1_100, before=100, low=10_800, high=10_800),
         "no time": a_view(PREQUEUE, opens_in=59, opens_at=b"tomorrow", waiting=11),
@@ -303,6 +304,22 @@ async def test_a_clock_that_is_set_back_stops_nothing(site: Waiting, browser: Br
     assert site.polls == 0
     await browser.value("later(3)")
     await browser.until("answers === 1")
+
+
+async def test_an_answer_that_was_lost_in_sleep_is_asked_for_again(
+    site: Waiting, browser: Browser
+) -> None:
+    await shown(browser, site.page_of("waiting"))
+    site.hangs = True
+    await browser.value("sleep(700)")
+    await browser.value("later(20)")
+    await asyncio.sleep(0.1)
+    assert site.polls == 1, "one at a time"
+    site.hangs = False
+    site.view = VIEWS["beyond"]
+    await browser.value("sleep(7200)")
+    await browser.until("document.body.innerText.includes('15,107')")
+    assert site.polls == 2
 
 
 async def test_what_does_not_answer_is_asked_less_and_less(site: Waiting, browser: Browser) -> None:

@@ -1,5 +1,6 @@
 """A site whose waiting page is shown as a test has it: every state, and what the visitor does."""
 
+import asyncio
 from typing import Any, Self
 from urllib.parse import parse_qs
 
@@ -54,6 +55,7 @@ VIEWS = {
     ),
     "turn": a_view(OPEN, number=1_234, before=0, turn=True, enter_within=280),
     "over": a_view(OVER, number=15_107, opens_at=b"2026-11-26 08:00", opens_in=80_000),
+    "gone": a_view(OVER, places=0),
     "paused": a_view(PAUSED, number=1_234, before=200),
     "away": a_view(AWAY, number=1_234, poll_after=30),
 }
@@ -69,7 +71,8 @@ class Waiting:
         self.asked: list[str] = []  # all but polls
         self.forms: list[tuple[str, dict[str, list[str]]]] = []
         self.fails = False
-        self.keeps = True  # a page may be shown in any state, whether or not there is a cookie
+        self.hangs = False  # polls wait for an answer
+        self._end = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         app = web.Application()
@@ -82,6 +85,7 @@ class Waiting:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._end.set()
         await self._runner.cleanup()
 
     def page_of(self, name: str, language: str = "en", to: str = "/booking/") -> str:
@@ -92,6 +96,8 @@ class Waiting:
     async def _answer(self, request: web.Request) -> web.Response:
         if request.path == ROOM and "application/json" in request.headers.get("Accept", ""):
             self.polls += 1
+            if self.hangs:
+                await self._end.wait()
             if self.fails:
                 return web.Response(status=502, text="Bad Gateway")
             return web.Response(

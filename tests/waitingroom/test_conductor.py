@@ -73,6 +73,22 @@ def test_a_day() -> None:
     assert one.record.opening == TOMORROW.id
 
 
+def test_settings_that_change_are_taken_up() -> None:
+    opening = TODAY
+    one = Conductor(RULES, lambda _: opening)
+    one.begin(500.0)
+    opening = replace(TODAY, begins=700.0, places=50)
+    assert not one.begin(699.0)
+    one.step(700.0, Seen(), WELL)
+    assert (one.record.phase, one.record.places) == (PREQUEUE, 50)
+    opening = replace(TODAY, begins=0.0, opens=701.0, places=70, ends=6000.0)
+    one.begin(701.0)
+    one.step(701.0, Seen(), WELL)
+    assert (one.record.phase, one.record.places) == (PREQUEUE, 70), (
+        "its list is promised until 1600"
+    )
+
+
 def test_who_starts_in_the_middle_of_an_opening_opens_at_once() -> None:
     one = conductor()
     one.begin(2000.0)
@@ -124,6 +140,26 @@ def test_a_platform_that_is_down_gets_nobody() -> None:
     one = opened()
     one.step(1601.0, Seen(joined=1000), WELL)
     assert one.step(1602.0, Seen(joined=1000), Platform(up=False)) == 0
+
+
+def test_by_load_one_waits_only_while_the_platform_is_pressed() -> None:
+    opening = Opening("always", begins=0.0, opens=0.0, ends=4e9, places=None)
+    one = Conductor(replace(RULES, mode="load"), lambda _: opening)
+    one.begin(100.0)
+    one.step(100.0, Seen(), WELL)
+    one.drawn(0)
+
+    def guarded(wall: float, seen: Seen, platform: Platform) -> bool:
+        one.step(wall, seen, platform)
+        return one.told(wall, seen, version=1, then="").guarded
+
+    assert not guarded(101.0, Seen(), WELL)
+    assert guarded(102.0, Seen(), Platform(pressed=True))
+    assert guarded(161.0, Seen(), WELL)
+    assert not guarded(163.0, Seen(), WELL)
+    assert guarded(164.0, Seen(), Platform(up=False))
+    full = Seen(late=500, inside=50)
+    assert guarded(400.0, full, WELL), "who waits is served first"
 
 
 def test_whose_grace_is_over_is_counted_as_not_come() -> None:

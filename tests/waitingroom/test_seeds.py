@@ -25,6 +25,7 @@ from gateway.waitingroom.seeds import (
     Beacon,
     Opening,
     announce,
+    check_reveal,
     combine,
     commitment,
     read_opening,
@@ -83,6 +84,14 @@ def test_what_was_not_promised_is_refused(
 ) -> None:
     with pytest.raises(OperatorError, match=sentence):
         combine(opening, replace(REVEALS, **changed))
+
+
+def test_one_seed_is_checked_as_soon_as_it_comes() -> None:
+    check_reveal(OPENING, "Radio", SEEDS["Radio"])
+    check_reveal(OPENING, OWN, SEEDS[OWN])
+    for name, seed in (("Radio", SEEDS[OWN]), (OWN, SEEDS["Radio"]), ("TV", SEEDS["Radio"])):
+        with pytest.raises(OperatorError, match="committed to"):
+            check_reveal(OPENING, name, seed)
 
 
 def test_a_commitment_is_one_opening_s_and_one_maker_s() -> None:

@@ -125,6 +125,9 @@
   function known(n) { return typeof n === 'number' && n >= 0; }
 
   function state() {
+    if (view.done && view.done !== 'no') { return view.done; }
+    if (view.asks) { return shown === 'wrong' ? shown : 'asks'; }
+    if (view.phase === 'over' && view.places === 0) { return 'gone'; }
     if (view.phase === 'closed' || view.phase === 'over' || view.phase === 'paused' || view.phase === 'away') {
       return view.phase;
     }
@@ -150,13 +153,13 @@
     line('number', has('number') && view.number && number(view.number), 'b');
     show('clock', has('clock') && known(view.opens_in));
     line('at', has('at') && view.opens_at &&
-      fill(texts[is === 'closed' || is === 'over' ? 'at_next' : 'at'], {at: moment(view.opens_at)}));
+      fill(texts[view.phase === 'closed' || view.phase === 'over' ? 'at_next' : 'at'], {at: moment(view.opens_at)}));
     line('before', has('before') && known(view.before) && counted('people', view.before), 'dd');
     line('wait', has('wait') && (view.wait ? wait(view.wait.low, view.wait.high) : texts.wait_unknown), 'dd');
     line('places', has('places') && known(view.places) && counted('seats', view.places), 'dd');
     line('waiting', has('waiting') && known(view.waiting) && counted('people', view.waiting), 'dd');
     line('reach', has('reach') && texts['reach_' + view.reach]);
-    ['steps', 'first', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
+    ['steps', 'first', 'join', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
       show(name, has(name));
     });
     show('sounds', has('sound') && loud);
@@ -262,6 +265,12 @@
         if (!document.hidden && enters-- === 0) { enter(); }
       }
     }
+    if (asking && time - asked > PATIENCE + 5000) {  // it slept meanwhile, or knows no timeout
+      asking.onload = asking.onerror = asking.ontimeout = asking.onabort = null;
+      asking.abort();
+      asking = null;
+      due = time;
+    }
     if (time >= due && (!document.hidden || loud)) { poll(); }
   }
 
@@ -275,7 +284,10 @@
     request.onload = function () {
       var got = null;
       try { got = JSON.parse(request.responseText); } catch (error) { /* told as a failure */ }
-      if (got && got.version === 1 && typeof got.phase === 'string') {
+      if (got && got.early) {  // what was said last still holds
+        asking = null;
+        due = now() + 1000 * got.poll_after;
+      } else if (got && got.version === 1 && typeof got.phase === 'string') {
         answered(got);
       } else {
         failed(+request.getResponseHeader('Retry-After') || 0);
@@ -310,7 +322,7 @@
     var time = now();
     view = got;
     view.message = view.message || {};
-    due = time + Math.max(1, view.poll_after) * 1000;
+    due = time + Math.max(1, view.poll_after || 30) * 1000;
     opens = time + view.opens_in * 1000;
     closes = time + view.enter_within * 1000;
     misses = view.kept ? 0 : /^(prequeue|drawing|open)$/.test(view.phase) ? misses + 1 : misses;

@@ -1,0 +1,280 @@
+"""The draw, measured: `python -m bench.draw` what a million tickets cost; `... model` who wins.
+
+The model is the day of docs/fairness.md: 20,000 citizens, 60 % of them behind 64 shared networks,
+for 2,000 places; 100 broker offices with 3 addresses each and 40 bots an address. Day after day
+with the gateway's own draw and shares; whatever is booked counts as honest, the worst for us.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import click
+
+from gateway.address import Address, parse_address
+from gateway.prefixes import Network, parse_network
+from gateway.waitingroom.draw import ALL, ONE, Group, Ticket, draw
+from gateway.waitingroom.drawing import write_reveals
+from gateway.waitingroom.listing import Joined, close_list, publish_opening
+from gateway.waitingroom.ranks import Ranks
+from gateway.waitingroom.seeds import OWN, Opening, Reveals, commitment
+from gateway.waitingroom.share import (
+    AUTO,
+    ENOUGH,
+    Entry,
+    Labels,
+    Membership,
+    Shares,
+    chance,
+    of_listed,
+    of_unknown,
+)
+
+PLACES: Final = 2000
+KEPT: Final = 28  # days
+
+# The model
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Who comes from one address. Bots are a broker's."""
+
+    kind: str
+    address: Address
+    people: int
+    bots: int = 0
+
+
+@dataclass
+class History:
+    """Of each group, day by day: what it booked; and each day's chance."""
+
+    booked: list[Counter[bytes]] = field(default_factory=list)
+    chances: list[int] = field(default_factory=list)
+
+    def learned(self) -> dict[bytes, int]:
+        recent, exposure = self.booked[-KEPT:], sum(self.chances[-KEPT:])
+        found: dict[bytes, int] = {}
+        for key in {key for day in recent for key in day}:
+            bookings = sum(day[key] for day in recent)
+            if key[:1] == b"e":
+                found[key] = of_listed(bookings, exposure, self._oldest(key))
+            else:
+                found[key] = of_unknown(bookings, exposure)
+        return found
+
+    def _oldest(self, key: bytes) -> tuple[int, int]:
+        bookings = exposure = 0
+        for day, its_chance in zip(self.booked, self.chances, strict=True):
+            bookings, exposure = bookings + day[key], exposure + its_chance
+            if bookings >= ENOUGH:
+                return bookings, exposure
+        return 0, 0
+
+
+@dataclass
+class Day:
+    """Tickets and bookings by kind; a kind's bots apart from its people, as "bots"."""
+
+    came: Counter[str]
+    booked: Counter[str]
+    learned: dict[bytes, int]
+
+    @property
+    def brokers_part(self) -> float:
+        return self.booked["bots"] / self.booked.total()
+
+    def chance(self, kind: str) -> float:
+        return self.booked[kind] / self.came[kind]
+
+
+def address(text: str) -> Address:
+    found = parse_address(text)
+    assert found is not None
+    return found
+
+
+def crowds(*, hidden: int = 0, unlisted: int = 0, bots: int = 40) -> list[Crowd]:
+    """The model's day. Of the 100 offices `hidden` sit behind the shared networks instead; of those
+    `unlisted` are not in the table. Networks are of very different sizes: 19 to 1,160 people."""
+    weights = [1 / (rank + 6) for rank in range(64)]
+    sizes = [round(12_000 * weight / sum(weights)) for weight in weights]
+    sizes[0] += 12_000 - sum(sizes)
+    found = [Crowd("own", address(f"20.{n >> 8}.{n & 255}.7"), 1) for n in range(8000)]
+    for n in range(3 * (100 - hidden)):
+        found.append(Crowd("bots", address(f"30.{n >> 8}.{n & 255}.7"), 0, bots))
+    for n, size in enumerate(sizes):
+        kind = "unlisted" if n >= 64 - unlisted else "shared"
+        behind = sum(1 for office in range(hidden) if office % 64 == n) * 3 * bots
+        found.append(Crowd(kind, address(f"10.{n}.0.1"), size, behind))
+    return found
+
+
+def table(unlisted: int = 0) -> list[tuple[Network, Entry]]:
+    listed = range(64 - unlisted)
+    return [(parse_network(f"10.{n}.0.0/16"), Entry(f"carrier {n}", AUTO)) for n in listed]
+
+
+def run_day(
+    random: Random, coming: list[Crowd], entries: list[tuple[Network, Entry]], history: History
+) -> Day:
+    """One opening; all who get a place book it."""
+    learned = history.learned()
+    shares, labels = (
+        Shares(entries, {}, learned),
+        Labels(b"s" * 32, "room", random.randbytes(8).hex()),
+    )
+    tickets: list[Ticket] = []
+    groups: dict[bytes, Group] = {}
+    who: dict[bytes, tuple[str, bytes]] = {}
+    sizes: Counter[bytes] = Counter()
+    for crowd in coming:
+        at: Membership = shares.of(crowd.address)
+        label = labels.of(at.group)
+        groups[label] = (at.share, b"")
+        sizes[label] += crowd.people + crowd.bots
+        for number in range(crowd.people + crowd.bots):
+            hash_ = random.randbytes(16)
+            tickets.append((hash_, label, 1))
+            who[hash_] = (crowd.kind if number < crowd.people else "bots", at.group)
+    order = draw(random.randbytes(32), random.randbytes(32), tickets, groups, {})
+    history.booked.append(Counter(who[hash_][1] for hash_ in order[:PLACES]))
+    history.chances.append(chance(PLACES, sizes, groups, {}))
+    booked = Counter(who[hash_][0] for hash_ in order[:PLACES])
+    return Day(Counter(kind for kind, _ in who.values()), booked, learned)
+
+
+def run_days(
+    days: int,
+    coming: list[Crowd],
+    entries: list[tuple[Network, Entry]],
+    *,
+    seed: int = 1,
+    history: History | None = None,
+) -> list[Day]:
+    random, history = Random(seed), history or History()
+    return [run_day(random, coming, entries, history) for _ in range(days)]
+
+
+def mean(days: list[Day], kind: str) -> float:
+    return sum(day.booked[kind] for day in days) / sum(day.came[kind] for day in days)
+
+
+def part(days: list[Day]) -> float:
+    return sum(day.booked["bots"] for day in days) / sum(day.booked.total() for day in days)
+
+
+# What a million cost
+
+
+def a_million(kind: str, tickets: int) -> Iterator[Joined]:
+    random = Random(1)
+    for number in range(tickets):
+        hash_ = random.randbytes(16)
+        if kind == "addresses of their own":
+            yield hash_, number.to_bytes(8, "big"), ONE, 1
+        elif kind == "IPv6: each a /64, 50 to a /48":
+            wide = (number // 50 + (1 << 40)).to_bytes(8, "big")
+            yield hash_, number.to_bytes(8, "big"), ONE, 1, wide, 4 * ONE
+        else:
+            weight = 1 + number % 4 if "weights" in kind else 1
+            if number % 10 < 6:
+                yield hash_, (number % 64).to_bytes(8, "big"), ALL, weight
+            else:
+                yield hash_, (1 << 30 | number).to_bytes(8, "big"), ONE, weight
+
+
+KINDS: Final = (
+    "addresses of their own",
+    "60 % behind 64 networks",
+    "the same with weights 1 to 4",
+    "IPv6: each a /64, 50 to a /48",
+)
+
+
+def child(*arguments: str) -> tuple[float, float, float]:
+    """Seconds on the clock, CPU seconds and peak MiB of a process that must end well."""
+    began = time.monotonic()
+    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise click.ClickException(f"{arguments} ended with {process.returncode}")
+    return time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def measure(kind: str, tickets: int, folder: Path) -> dict[str, float]:
+    reveals = Reveals(b"o" * 32)
+    promised = commitment("room", folder.name, OWN, reveals.own)
+    opening = Opening("room", folder.name, 0, 0, promised, sha256(b"").digest(), most_weight=4)
+    write_reveals(folder, reveals)
+    publish_opening(folder, opening)
+    joined = list(a_million(kind, tickets))
+    began = time.process_time()
+    close_list(folder, joined)
+    closed = time.process_time() - began
+    asked = [joined[n * 7919 % tickets][0] for n in range(100_000)]
+    del joined
+    clock, cpu, peak = child("-m", "gateway.waitingroom.drawing", str(folder))
+    _, verify_cpu, verify_peak = child(str(folder / "verify_draw.py"), str(folder))
+    ranks = Ranks(folder / "ranks.bin")
+    began = time.process_time()
+    for hash_ in asked:
+        ranks.of(hash_)
+    looked_up = (time.process_time() - began) / len(asked) * 1e6
+    size = sum(path.stat().st_size for path in folder.rglob("*.txt"))
+    return {
+        "close, CPU s": closed, "draw, CPU s": cpu, "draw, s": clock, "draw, peak MiB": peak,
+        "verify, CPU s": verify_cpu, "verify, peak MiB": verify_peak, "look-up, us": looked_up,
+        "published, MiB": size / 1024 / 1024,
+    }  # fmt: skip
+
+
+@click.group(invoke_without_command=True)
+@click.option("--tickets", default=1_000_000, show_default=True)
+@click.pass_context
+def main(context: click.Context, tickets: int) -> None:
+    """What the draw of very many tickets costs."""
+    if context.invoked_subcommand:
+        return
+    for kind in KINDS:
+        with tempfile.TemporaryDirectory() as folder:
+            print(json.dumps({"kind": kind} | measure(kind, tickets, Path(folder) / "day")))
+
+
+SCENES: Final = {
+    "as in the model": {},
+    "8 of the 64 shared networks not listed": {"unlisted": 8},
+    "20 offices hidden behind shared networks": {"hidden": 20},
+    "all 100 hidden": {"hidden": 100},
+    "400 bots an address": {"bots": 400},
+}
+
+
+@main.command()
+@click.option("--days", default=30, show_default=True)
+def model(days: int) -> None:
+    """Who gets the places, over many days of learning."""
+    for name, scene in SCENES.items():
+        found = run_days(days, crowds(**scene), table(scene.get("unlisted", 0)))
+        kinds = [kind for kind in ("own", "shared", "unlisted") if found[0].came[kind]]
+        chances = ", ".join(f"{kind} {mean(found, kind):.4f}" for kind in kinds)
+        print(
+            f"{name}: brokers {part(found):.2%} (first 5 days {part(found[:5]):.2%}, "
+            f"last 5 {part(found[-5:]):.2%}); chances: {chances}"
+        )
+
+
+if __name__ == "__main__":
+    main()
