@@ -362,8 +362,8 @@ class WaitingDesk(Desk):
 
     def _estimate(self, view: View, room: Room, number: int) -> None:
         told = room.told
-        before = max(0, number - told.serving)
-        if told.pace_high > 0:
+        before = number - told.serving
+        if before > 0 and told.pace_high > 0:  # when there is room for who comes late, nobody knows
             view.low = int(before / told.pace_high)
             view.high = int(before / told.pace_low) + 1 if told.pace_low > 0 else -1
         if told.sure >= 0:
@@ -374,7 +374,7 @@ class WaitingDesk(Desk):
         # Whoever the places will not reach has to hear in time that they are gone.
         ahead = min(float(view.low), _until_full(told))
         wait = max(told.poll, min(_LONGEST, ahead / 4))
-        if view.low <= _NEAR:
+        if view.low <= _NEAR:  # also who was called and came late
             wait = told.poll_near
         view.poll_after = self._spread(wait)
 
