@@ -73,7 +73,8 @@ class Waiter(Visitor):
 
     def _poll(self) -> None:
         if not self._done:
-            self.crowd.polls[int(self.crowd.wire.now() // 1)] += 1
+            if self.jar:  # who comes for the first time does not look yet
+                self.crowd.polls[int(self.crowd.wire.now() // 1)] += 1
             self.ask(b"GET", _ROOM, self._polled, accept=_JSON)
 
     def _polled(self, status: int, head: bytes, body: bytes) -> None:
@@ -98,7 +99,7 @@ class Waiter(Visitor):
             if self.place and number != self.place:
                 self.flags |= LOST
             self.place = number
-        if number and not view["turn"] and self.number % _EVERY == 0:
+        if number and view["phase"] == "open" and not view["turn"] and self.number % _EVERY == 0:
             wait = view["wait"] or {"low": -1, "high": -1}
             self.crowd.said.append(
                 (round(now, 2), number, wait["low"], wait["high"], view["reach"])
@@ -175,7 +176,8 @@ class Waiter(Visitor):
 
     def booking_refused(self, status: int, body: bytes) -> None:
         if status == 503 and _VIEW in body:
-            self.refused("booking, by the room")
+            view = view_in(head, body) or {}
+            self.refused(f"booking, by the room: {view.get('phase')}, {view.get('done')}")
             self._turned_back()
         else:
             super().booking_refused(status, body)
