@@ -43,7 +43,7 @@ class Day:
     addresses: int = 3
     bots: int = 40
     prequeue: float = 40.0
-    seconds: float = 110.0
+    seconds: float = 150.0
     absent: float = 0.1
     closing: float = 0.05
     late: float = 0.05

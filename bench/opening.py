@@ -23,7 +23,7 @@ from bench.options import gateway_option, json_option, write_option
 from bench.peers import DAWR, NGINX, Field
 from bench.processes import REPOSITORY, BenchError, Processes, choose_cores
 from bench.sections import OPENING
-from bench.stage import BASE_MS, PARTS, SURPLUS, Defence, Stage
+from bench.stage import BASE_MS, DIRECT_SECONDS, PARTS, SURPLUS, Defence, Stage
 
 _FAIRNESS: Final = REPOSITORY / "docs" / "fairness.md"
 _BEST: Final = Defence("the platform's own best", BEST)
@@ -76,24 +76,26 @@ _TRUTH: Final = [
 
 _ABOUT: Final = """
 `make opening`. {citizens:,} citizens come for {places:,} places of the bundled demo platform, which
-offers them in four branches on five days; {behind:.0%} of them sit behind {carriers} shared networks,
-an address each, the others have an address of their own. {offices} broker offices have {addresses}
-addresses each and {bots} bots at an address: {customers:,} bots. A bot has cookies of its own and
-books for one real customer, whose national number nobody else uses. It comes first wherever being
-first is worth something, takes no time to fill in the form, makes no mistake, and asks again half a
-second to two after something went wrong; a citizen needs three to ten seconds for the form, and
-three to eight to ask again. Who is told that a day is full looks at what is left. Nobody gives up
-but the {absent:.0%} of the citizens who wait and do not come when called; {closing:.0%} close the
-browser for ten to twenty seconds, and every second of them comes back from another network.
+offers them in four branches on five days; {behind:.0%} of them sit behind {carriers} shared
+networks, an address each, the others have an address of their own. {offices} broker offices have
+{addresses} addresses each and {bots} bots at an address: {customers:,} bots. A bot has cookies of
+its own and books for one real customer, whose national number nobody else uses. It comes first
+wherever being first is worth something, takes no time to fill in the form, makes no mistake, and
+asks again half a second to two after something went wrong; a citizen needs three to ten seconds for
+the form, and three to eight to ask again. Who is told that a day is full looks at what is left.
+Nobody gives up but the {absent:.0%} of the citizens who wait and do not come when called;
+{closing:.0%} close the browser for ten to twenty seconds, and every second of them comes back from
+another network.
 
 *No gateway*, and *nginx*: bots ask within half a second of the opening, citizens within some five.
-nginx has the attack's *narrow* limits: an address may ask {narrow.rate}/s, burst {narrow.burst}, and
-may have {narrow.connections} connections. *First come first served*: a room whose pre-queue has no
-length, so that nobody is drawn; all come at the opening, as above. *Draw and shares*: all come in a
-pre-queue of {prequeue:g} s, bots in its first seconds, {late:.0%} of the citizens only after the draw;
-the {carriers} networks are listed with `share: auto` and nothing has been learnt yet, so that each
-stands for as many people as come; any other address stands for one. Each defence has a platform of
-its own. Behind a room it has {surplus:.0%} of the places, so that it is the room that stops.
+nginx has the attack's *narrow* limits: an address may ask {narrow.rate}/s, burst {narrow.burst},
+and may have {narrow.connections} connections. *First come first served*: a room whose pre-queue has
+no length, so that nobody is drawn; all come at the opening, as above. *Draw and shares*: all come
+in a pre-queue of {prequeue:g} s, bots in its first seconds, {late:.0%} of the citizens only after
+the draw; the {carriers} networks are listed with `share: auto` and nothing has been learnt yet, so
+that each stands for as many people as come; any other address stands for one. Each defence has a
+platform of its own. Behind a room it has {surplus:.0%} of the places, so that it is the room that
+stops.
 
 *Chance*: bookings for each citizen of that kind, of all who came, the absent too. *Brokers'
 advantage*: bookings for each customer of a broker over a citizen's chance. *Refused*: citizens who
@@ -104,18 +106,19 @@ _ABOUT_HOW: Final = """
 *The platform's own best*: its form and booking asked by 50 at once, who take no time: {best:.1f} s
 for all places. *Last place*: seconds from the opening. *Errors*: of the requests for the platform's
 pages, those it did not answer within ten seconds, turned away, or answered with 5xx; *p99* of the
-others. A page takes it {base} ms, up to 50 at once. *Polls*: looks of all who wait; the room is told to
-keep them below {polls:,} a second. *Told that it is over*: of all who got no place, counted from the
-moment of the last place; *never*: the run ended before, {direct:g} s after the opening without a room.
+others. A page takes it {base} ms, up to 50 at once. *Polls*: looks of all who wait; the room is
+told to keep them below {polls:,} a second. *Told that it is over*: of all who got no place, counted
+from the moment of the last place; *never*: the run ended before, {direct:g} s after the opening
+without a room, {seconds:g} s with one.
 """
 _ABOUT_TRUTH: Final = """
-The room lets {rate} people a second in, gives them {grace:g} s to come and {total:g} s inside; pre-queue
-and day are as short. *Ranges that held*: of the ranges of waiting told to every eighth visitor with
-each look, those within which (give or take 1.5 s) the number was called, of numbers that were called
-in the end; *for numbers never called*: of all ranges told. *Called of “likely”*: of the times that
-somebody was told that today's places will likely reach the number, and so on. *CPU*: seconds of each
-process from five seconds before the first visitor to the end; {workers} workers share a core, all
-else is on the other one. The visitors are {parts} processes. {verified}
+The room lets {rate} people a second in, gives them {grace:g} s to come and {total:g} s inside;
+pre-queue and day are as short. *Ranges that held*: of the ranges of waiting told to every eighth
+visitor with each look, those within which (give or take 1.5 s) the number was called, of numbers
+that were called in the end; *for numbers never called*: of all ranges told. *Called of “likely”*:
+of the times that somebody was told that today's places will likely reach the number, and so on.
+*CPU*: seconds of each process from five seconds before the first visitor to the end; {workers}
+workers share a core, all else is on the other one. The visitors are {parts} processes. {verified}
 """
 
 
@@ -144,16 +147,22 @@ def tables_of(
             if table is not truth or name in rooms
         ]
         table.raw = {
-            name: {column.key: [found[column.key]] for column in table.columns if column.key in found}
+            name: {one.key: [found[one.key]] for one in table.columns if one.key in found}
             for name, found in numbers.items()
-        }  # fmt: skip
+        }
     who.how = report.paragraphs(
         _ABOUT.format(
             **day.__dict__, customers=day.customers, narrow=defences.NARROW, surplus=SURPLUS
         )
     )
     how.how = report.paragraphs(
-        _ABOUT_HOW.format(best=best.last_place(), base=BASE_MS, polls=defences.POLLS, direct=60)
+        _ABOUT_HOW.format(
+            best=best.last_place(),
+            base=BASE_MS,
+            polls=defences.POLLS,
+            direct=DIRECT_SECONDS,
+            seconds=day.seconds,
+        )
     )
     said = " ".join(
         "The published draw was checked by the published verify_draw.py: "
@@ -219,7 +228,7 @@ def main(
     gateway: Path, citizens: int, workers: int, names: tuple[str, ...], json_file: Path | None,
     write: bool,
 ) -> None:  # fmt: skip
-    """Open a booking day before no gateway, nginx, a room, and a room with a draw; say who got what.
+    """Open a booking day before no gateway, nginx and two kinds of room; say who got what.
 
     Takes some eight minutes.
     """

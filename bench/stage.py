@@ -26,6 +26,7 @@ from bench.processes import BenchError, free_port, ours
 PARTS: Final = 2  # processes that play the visitors
 SURPLUS: Final = 1.1  # of places at the platform behind a room, so that it is the room that stops
 BASE_MS: Final = 10  # of a page of the platform
+DIRECT_SECONDS: Final = 60.0  # of a run without a room
 _LEAD: Final = 5.0  # seconds that the cast needs to start
 _STARTS: Final = 12.0  # that platform and gateway need
 _SPENT: Final = 30.0  # that the cast may need behind its end, to tell
@@ -48,9 +49,9 @@ def zone_of_eight(opens: datetime) -> str:
     return f"Etc/GMT{west if west in _OFFSETS else west - 24:+d}"
 
 
-def opening_after(now: float, day: Day) -> datetime:
+def opening_after(now: float, prequeue: float) -> datetime:
     """The next full minute for which all can be ready."""
-    first = now + _STARTS + day.prequeue + _LEAD
+    first = now + _STARTS + prequeue + _LEAD
     return datetime.fromtimestamp(math.ceil(first / 60) * 60, UTC)
 
 
@@ -130,8 +131,9 @@ class Stage:
         stop = [platform]
         try:
             if room:
-                opens = opening_after(time.time(), self.day)
-                peer = self._room(defence, label, origin, opens)
+                prequeue = self.day.prequeue if defence.mode == DRAW else 0.0
+                opens = opening_after(time.time(), prequeue)
+                peer = self._room(defence, label, origin, opens_of(opens, prequeue))
                 start = time.monotonic() + opens.timestamp() - time.time()
                 stop.insert(0, peer.pid)
                 state = self.field.processes.folder / label / "state"
@@ -163,11 +165,9 @@ class Stage:
         )  # fmt: skip
         return self.field.processes.start(f"platform-{label}", argv, port=port), port
 
-    def _room(self, defence: Defence, label: str, origin: int, opens: datetime) -> Peer:
-        prequeue = self.day.prequeue if defence.mode == DRAW else 0.0
-
+    def _room(self, defence: Defence, label: str, origin: int, opens: dict[str, Any]) -> Peer:
         def text(place: Place, control: int) -> str:
-            return defences.room(place, control, self.day, opens_of(opens, prequeue),
+            return defences.room(place, control, self.day, opens,
                                  workers=self.workers, draw=defence.mode == DRAW)  # fmt: skip
 
         return self.field.dawr(label, text, origin, self.workers)
@@ -178,7 +178,7 @@ class Stage:
     ) -> Outcome:  # fmt: skip
         day, mode = self.day, defence.mode
         if mode == DIRECT:
-            day = dataclasses.replace(day, seconds=min(60.0, day.seconds))
+            day = dataclasses.replace(day, seconds=min(DIRECT_SECONDS, day.seconds))
         ahead = day.prequeue if mode == DRAW else 0.0
         time.sleep(max(0.0, start - ahead - _LEAD - time.monotonic()))
         parts = 1 if mode == BEST else PARTS

@@ -170,9 +170,9 @@ class Visitor:
             else:
                 self.look_what_is_left()
         else:
-            self.booking_refused(status, body)
+            self.booking_refused(status, head, body)
 
-    def booking_refused(self, status: int, body: bytes) -> None:
+    def booking_refused(self, status: int, head: bytes, body: bytes) -> None:
         self.refused(f"booking {status}")
         self.crowd.wire.at(self.pause(), self.send)
 

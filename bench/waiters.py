@@ -174,13 +174,13 @@ class Waiter(Visitor):
         else:
             super().form_refused(status, body)
 
-    def booking_refused(self, status: int, body: bytes) -> None:
+    def booking_refused(self, status: int, head: bytes, body: bytes) -> None:
         if status == 503 and _VIEW in body:
             view = view_in(head, body) or {}
             self.refused(f"booking, by the room: {view.get('phase')}, {view.get('done')}")
             self._turned_back()
         else:
-            super().booking_refused(status, body)
+            super().booking_refused(status, head, body)
 
 
 def view_in(head: bytes, body: bytes) -> dict[str, Any] | None:

@@ -1,8 +1,8 @@
 """Signed tokens: what we hand to a client and know again when it comes back.
 
 A token is a 1 and base64url of a payload and its keyed BLAKE2b (RFC 7693) of 12 bytes; the kind of
-token is part of the signature, so that one kind never stands in for another. Nothing is secret in a payload.
-Keys rotate: the first signs, all are good for checking.
+token is part of the signature, so that one kind never stands in for another. Nothing is secret in a
+payload. Keys rotate: the first signs, all are good for checking.
 """
 
 import base64
