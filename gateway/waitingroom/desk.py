@@ -50,7 +50,7 @@ _ROOM_PATH: Final = OWN_PATHS + NAME + "/"
 _STEP: Final = 0x9E3779B1  # 2^32 / golden ratio: multiples of it lie evenly spread (Weyl)
 _LONGEST: Final = 300.0  # seconds between two looks
 _CLOSED: Final = 60.0  # of who looks while the room is closed
-_SPREAD: Final = 15.0  # over which they come, once the pre-queue has begun
+_SPREAD: Final = 30.0  # over which they come, once the pre-queue has begun
 _AFTER_OPENING: Final = 3.0  # seconds that a draw takes, at least
 _NEAR: Final = 30.0  # seconds before the call
 _EARLY: Final = 65_536  # tickets whose next look is remembered; some 10 MiB
@@ -363,26 +363,28 @@ class WaitingDesk(Desk):
     def _estimate(self, view: View, room: Room, number: int) -> None:
         told = room.told
         before = number - told.serving
-        if before > 0 and told.pace_high > 0:  # when there is room for who comes late, nobody knows
-            view.low = int(before / told.pace_high)
-            view.high = int(before / told.pace_low) + 1 if told.pace_low > 0 else -1
+        low = int(max(0, before) / told.pace_high) if told.pace_high > 0 else 0
         if told.sure >= 0:
             if number <= told.sure:
                 view.reach = views.LIKELY
             else:
                 view.reach = views.UNSURE if number <= told.maybe else views.BEYOND
+        # Of who was called and came late, and of whom the places will only reach if others do not
+        # book, nobody knows when it will be.
+        if before > 0 and told.pace_low > 0 and view.reach in {views.UNKNOWN, views.LIKELY}:
+            view.low, view.high = low, int(before / told.pace_low) + 1
         # Whoever the places will not reach has to hear in time that they are gone.
-        ahead = min(float(view.low), _until_full(told))
-        wait = max(told.poll, min(_LONGEST, ahead / 4))
-        if view.low <= _NEAR:  # also who was called and came late
+        wait = max(told.poll, min(_LONGEST, min(float(low), _until_full(told)) / 4))
+        if low <= _NEAR:
             wait = told.poll_near
-        view.poll_after = self._spread(wait)
+        view.poll_after = self._spread(_about(wait))
 
-    def _spread(self, seconds: float) -> int:
-        """Within a fifth of `seconds`, each time elsewhere, lest they all come at once."""
+    def _spread(self, between: tuple[float, float]) -> int:
+        """Seconds between those two, each time elsewhere, lest they all come at once."""
         self._turn = (self._turn + _STEP) & 0xFFFFFFFF
-        seconds = min(max(seconds, 2.0), _LONGEST)
-        return max(1, int(seconds * 0.8 + seconds * 0.4 * self._turn / 2**32 + 0.5))
+        least, most = between
+        seconds = least + (most - least) * self._turn / 2**32
+        return max(1, int(min(max(seconds, 1.6), _LONGEST * 1.2) + 0.5))
 
 
 _A_DAY: Final = 86_400
@@ -396,21 +398,29 @@ def _opens_in(room: Room, request: Request) -> int:
     return left if told.phase in {views.CLOSED, views.PREQUEUE} and left > 0 else -1
 
 
-def _wait(room: Room, request: Request, phase: int) -> float:
-    """Seconds until the next look of who has no number yet, before it is spread."""
+def _wait(room: Room, request: Request, phase: int) -> tuple[float, float]:
+    """Between how many seconds the next look of who has no number yet is to be."""
     told = room.told
+    wall = room.wall(request)
     if phase == views.PREQUEUE:
-        left = told.opens - room.wall(request)
+        usual = max(told.poll, 30.0)
+        left = told.opens - wall + _AFTER_OPENING
         # All want to know at the opening, and cannot all ask in one second.
-        return min(max(told.poll, 30.0), left + _AFTER_OPENING + told.poll / 2)
+        return _about(usual) if usual * 1.2 < left else (left, left + max(told.poll, 2.0))
     if phase == views.CLOSED:
-        # In the pre-queue being first is worth nothing: so that not all come with its first second.
-        left = told.begins - room.wall(request)
-        if left > -_AFTER_OPENING:
-            return min(_CLOSED, max(left, 0.0) + min(_SPREAD, (told.opens - told.begins) / 2) + 1.0)
+        # In the pre-queue being first is worth nothing: not all need to come with its first second.
+        left = told.begins - wall
+        if -_AFTER_OPENING < left < _CLOSED:
+            left = max(left, 0.0) + 1.0
+            return left, left + min(_SPREAD, (told.opens - told.begins) / 2)
     if phase in {views.CLOSED, views.OVER}:
-        return _CLOSED
-    return max(told.poll, 5.0)
+        return _about(_CLOSED)
+    return _about(max(told.poll, 5.0))
+
+
+def _about(seconds: float) -> tuple[float, float]:
+    """Within a fifth of it."""
+    return seconds * 0.8, seconds * 1.2
 
 
 def _until_full(told: Told) -> float:
