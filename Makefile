@@ -12,7 +12,7 @@ BACKEND ?=
 CONFIG ?= config/gateway.yaml
 DEMO_PORT ?= 8000
 
-.PHONY: help build run test check bench bench-overload bench-attack pictures docs clean
+.PHONY: help build run test check bench bench-overload bench-attack opening pictures docs clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -79,6 +79,9 @@ bench-attack: build bench-packages  ## a flood among citizens, slow clients, a m
 
 pictures: build test-packages  ## the waiting page in every state, as pictures in FOLDER=...
 	$(BIN)/python tests/real/look.py "$(or $(FOLDER),var/pictures)"
+
+opening: build bench-packages  ## the opening of a booking day: 20,000 citizens, 12,000 bots, who gets a place
+	$(BIN)/python -m bench.opening --write
 
 docs: build  ## write what the code knows into the pages (tables, the settings' schema)
 	$(BIN)/python docs/generate.py

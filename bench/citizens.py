@@ -34,7 +34,7 @@ _HASHES: Final = 2000  # of a challenge, at a time: two milliseconds in which no
 _ASSETS: Final = (b"/static/site.css", b"/static/site.js")
 _FORM: Final = b"name=Rania+Haddad&branch=12&date=2026-11-25"
 _CHALLENGE: Final = b"/.dawr/challenge"
-_AGENTS: Final = (
+AGENTS: Final = (
     b"Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 Chrome/139.0.0.0 Mobile Safari/537.36",
     b"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
     b"Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -109,7 +109,7 @@ class Citizen:
         self._source = source
         self._shared = int(number < scene.shared)
         self._random = random.Random(scene.seed * 1_000_003 + number)
-        self._agent = _AGENTS[number % len(_AGENTS)]
+        self._agent = AGENTS[number % len(AGENTS)]
         self._cookies: dict[bytes, bytes] = {}
         self._line: Line | None = None
         self._got = b""

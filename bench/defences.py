@@ -8,10 +8,12 @@ Each is set up as its documentation has it, with the same numbers where it knows
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bench import configs
 from bench.configs import Place
+from bench.day import Day
+from bench.processes import REPOSITORY
 from bench.scene import EXPENSIVE
 
 FAIL2BAN: Final = Path("/etc/fail2ban")  # Debian's filters and actions, as they are
@@ -152,6 +154,56 @@ def gateway(place: Place, control: int, *, kernel: bool) -> str:
                  "burst": WIDE.burst},
                 {"name": "search", "key": ["client", "device"], "match": {"paths": [EXPENSIVE]},
                  "rate": f"{NARROW.search_rate}/s", "burst": NARROW.search_burst},
+            ],
+        },
+        indent=1,
+    )  # fmt: skip
+
+
+# A room's numbers, for a day in which all is short (bench.day). Seconds.
+POLLS: Final = 2000  # a second
+RATE: Final = 60  # people let in, a second
+GRACE: Final = 25.0
+IDLE: Final = 30.0
+TOTAL: Final = 60.0
+# More inside than there can be: it is rate and places that decide.
+ACTIVE: Final = RATE * 50
+
+
+def room(
+    place: Place, control: int, day: Day, opens: dict[str, Any], *, workers: int, draw: bool
+) -> str:
+    """The gateway with a room before the form, the rules, the guard as by default, and the limit
+    by address that the shipped configuration has."""
+    shares = [{"networks": day.networks(), "share": "auto"}] if draw else []
+    share = day.places / Day.places
+    return json.dumps(
+        {
+            "listen": [f"127.0.0.1:{place.port}"],
+            "control": f"127.0.0.1:{control}",
+            "workers": workers,
+            "drain": "1s",
+            "state": {"folder": str(place.folder / "state")},
+            "platform": {"backends": [f"http://127.0.0.1:{place.origin}"]},
+            "rules": {"path": str(REPOSITORY / "rules")},
+            "limits": [{"name": "per-client", "key": "client", "rate": f"{WIDE.rate}/s",
+                        "burst": WIDE.burst}],
+            "rooms": [
+                {
+                    "name": "passports",
+                    "paths": ["/booking/"],
+                    "opens": opens,
+                    "quota": {"places": day.places},
+                    "admit": {
+                        "rate": f"{max(1, round(RATE * share))}/s",
+                        "active": max(10, round(ACTIVE * share)),
+                        "idle": f"{IDLE:g}s",
+                        "total": f"{TOTAL:g}s",
+                        "grace": f"{GRACE:g}s",
+                    },
+                    "draw": {"shares": shares},
+                    "polls": max(10, round(POLLS * share)),
+                }
             ],
         },
         indent=1,

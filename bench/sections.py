@@ -70,7 +70,8 @@ OVERLOAD: Final = Section("overload")
 ATTACK: Final = Section("attack")
 SLOW: Final = Section("slow")
 MEMORY: Final = Section("memory")
-SECTIONS: Final = (OVERLOAD, ATTACK, SLOW, MEMORY)
+OPENING: Final = Section("opening")
+SECTIONS: Final = (OVERLOAD, ATTACK, SLOW, MEMORY, OPENING)
 
 
 def carried(old: str, new: str) -> str:

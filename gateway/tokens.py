@@ -1,8 +1,8 @@
 """Signed tokens: what we hand to a client and know again when it comes back.
 
-A token is base64url of a payload and its keyed BLAKE2b (RFC 7693) of 12 bytes; the kind of token is
-part of the signature, so that one kind never stands in for another. Nothing is secret in a payload.
-Keys rotate: the first signs, all are good for checking.
+A token is a 1 and base64url of a payload and its keyed BLAKE2b (RFC 7693) of 12 bytes; the kind of
+token is part of the signature, so that one kind never stands in for another. Nothing is secret in a
+payload. Keys rotate: the first signs, all are good for checking.
 """
 
 import base64
@@ -13,6 +13,9 @@ from hmac import compare_digest
 from typing import Final
 
 _MAC: Final = 12  # bytes: one in 2^96 guesses is right
+# Without it one token in tens of thousands would begin as a pickled object does, and whoever has it
+# would be refused by the rules, day after day.
+_FIRST: Final = b"1"
 _LONGEST: Final = 512  # characters; a longer one is none of ours
 
 
@@ -24,21 +27,22 @@ class Signer:
         self._states = [blake2b(key=key, digest_size=_MAC, person=kind) for key in keys]
 
     def make(self, payload: bytes) -> bytes:
-        return base64.urlsafe_b64encode(payload + self._mac(0, payload)).rstrip(b"=")
+        return _FIRST + base64.urlsafe_b64encode(payload + self._mac(0, payload)).rstrip(b"=")
 
     def read(self, token: bytes) -> bytes | None:
         """The payload of a token of ours; None of any other."""
-        if len(token) > _LONGEST:
+        if len(token) > _LONGEST or not token.startswith(_FIRST):
             return None
+        coded = token[1:]
         try:
-            raw = base64.urlsafe_b64decode(token + b"=" * (-len(token) % 4))
+            raw = base64.urlsafe_b64decode(coded + b"=" * (-len(coded) % 4))
         except (binascii.Error, ValueError):
             return None
         payload, mac = raw[:-_MAC], raw[-_MAC:]
         for index in range(len(self._states)):
             if compare_digest(self._mac(index, payload), mac):
                 # Base64 has spellings that mean the same; only our own is good.
-                return payload if base64.urlsafe_b64encode(raw).rstrip(b"=") == token else None
+                return payload if base64.urlsafe_b64encode(raw).rstrip(b"=") == coded else None
         return None
 
     def _mac(self, index: int, payload: bytes) -> bytes:

@@ -49,6 +49,10 @@ class Downstream(Forwarding):
         fault = self._listener.connections.opened(self, self._peer)
         if fault is not None:
             self._refuse_connection(fault, now)
+        elif peer is None and transport.get_extra_info("socket") is not None:
+            # It was reset before it was accepted: whose requests these are nobody knows any more,
+            # and nobody waits for an answer.
+            self._abort()
         elif self._state == PROXY:
             if self._plane.clients.guards and not self._plane.clients.trusts(self._peer):
                 self._drop(faults.PROXY_HEADER)

@@ -6,11 +6,14 @@ and never more than there are places left for. What is counted by the second:
     outstanding   called within the time of grace, and not come yet
     shows         the share of those called who come: at most so many (an upper bound of what was
                   measured, so that few observations let nobody in beyond the places)
-    on the way    outstanding × shows
-    room          active − inside − on the way
-    places        places left × overbooking − inside − on the way
+    comes         the same for places, and so many that overbooking bounds called and inside
+                  together: without it all who are called are taken to come. Who is called in the
+                  first seconds hears of it late; taken for all, they let in more than there are
+                  places for (`make opening`: 125 of 2,000 filled in the form in vain)
+    room          active − inside − outstanding × shows
+    places        places left × overbooking − inside − outstanding × comes
 
-and the number is min(tokens of the rate, room / shows, places / shows). `overbooking` is at most
+and the number is min(tokens of the rate, room / shows, places / comes). `overbooking` is at most
 the operator's factor, and no more than one over the share of those inside who book, again at most.
 
 The rate follows the platform (`Throttle`): it is halved each time the platform fails, is slow, or
@@ -72,10 +75,9 @@ def shows(counted: Counted) -> float:
     return max(_LEAST_SHOWS, _at_most(counted.came + came, counted.floor + called))
 
 
-def on_the_way(counted: Counted) -> float:
-    """How many of those called lately are still to be expected, at most."""
-    outstanding = counted.serving - counted.floor - counted.came_lately
-    return max(0, outstanding) * shows(counted)
+def outstanding(counted: Counted) -> int:
+    """Of those called lately, who have not come yet."""
+    return max(0, counted.serving - counted.floor - counted.came_lately)
 
 
 def completion(counted: Counted) -> float:
@@ -92,13 +94,14 @@ def _at_most(part: float, whole: float) -> float:
 
 def may_enter(counted: Counted, terms: Terms) -> float:
     """How many more may be called now, by what is free; 0 at least."""
-    expected = counted.inside + on_the_way(counted)
-    free = terms.active - expected
+    share = shows(counted)
+    free = (terms.active - counted.inside - outstanding(counted) * share) / share
     left = counted.places_left
     if left is not None:
         factor = min(terms.overbooking, 1 / completion(counted))
-        free = min(free, left * factor - expected)
-    return max(0.0, free / shows(counted))
+        comes = max(share, factor / terms.overbooking)
+        free = min(free, (left * factor - counted.inside - outstanding(counted) * comes) / comes)
+    return max(0.0, free)
 
 
 class Throttle:

@@ -29,6 +29,7 @@ from gateway.waitingroom import view as views
 from gateway.waitingroom.page import REFRESH, WaitingPage
 from gateway.waitingroom.room import ANOTHER, BOOKED, EXPIRED, LEFT, Room
 from gateway.waitingroom.tickets import Ticket
+from gateway.waitingroom.told import Told
 from gateway.waitingroom.view import View
 
 NAME: Final = "rooms"
@@ -48,6 +49,8 @@ _FIELDS: Final = 16  # of a query
 _ROOM_PATH: Final = OWN_PATHS + NAME + "/"
 _STEP: Final = 0x9E3779B1  # 2^32 / golden ratio: multiples of it lie evenly spread (Weyl)
 _LONGEST: Final = 300.0  # seconds between two looks
+_CLOSED: Final = 60.0  # of who looks while the room is closed
+_SPREAD: Final = 15.0  # over which they come, once the pre-queue has begun
 _AFTER_OPENING: Final = 3.0  # seconds that a draw takes, at least
 _NEAR: Final = 30.0  # seconds before the call
 _EARLY: Final = 65_536  # tickets whose next look is remembered; some 10 MiB
@@ -359,17 +362,19 @@ class WaitingDesk(Desk):
 
     def _estimate(self, view: View, room: Room, number: int) -> None:
         told = room.told
-        ahead = max(0, number - told.serving)
-        if told.pace_high > 0:
-            view.low = int(ahead / told.pace_high)
-            view.high = int(ahead / told.pace_low) + 1 if told.pace_low > 0 else -1
+        before = number - told.serving
+        if before > 0 and told.pace_high > 0:  # when there is room for who comes late, nobody knows
+            view.low = int(before / told.pace_high)
+            view.high = int(before / told.pace_low) + 1 if told.pace_low > 0 else -1
         if told.sure >= 0:
             if number <= told.sure:
                 view.reach = views.LIKELY
             else:
                 view.reach = views.UNSURE if number <= told.maybe else views.BEYOND
-        wait = max(told.poll, min(_LONGEST, view.low / 4))
-        if view.low <= _NEAR:
+        # Whoever the places will not reach has to hear in time that they are gone.
+        ahead = min(float(view.low), _until_full(told))
+        wait = max(told.poll, min(_LONGEST, ahead / 4))
+        if view.low <= _NEAR:  # also who was called and came late
             wait = told.poll_near
         view.poll_after = self._spread(wait)
 
@@ -398,9 +403,21 @@ def _wait(room: Room, request: Request, phase: int) -> float:
         left = told.opens - room.wall(request)
         # All want to know at the opening, and cannot all ask in one second.
         return min(max(told.poll, 30.0), left + _AFTER_OPENING + told.poll / 2)
+    if phase == views.CLOSED:
+        # In the pre-queue being first is worth nothing: so that not all come with its first second.
+        left = told.begins - room.wall(request)
+        if left > -_AFTER_OPENING:
+            return min(_CLOSED, max(left, 0.0) + min(_SPREAD, (told.opens - told.begins) / 2) + 1.0)
     if phase in {views.CLOSED, views.OVER}:
-        return 60.0
+        return _CLOSED
     return max(told.poll, 5.0)
+
+
+def _until_full(told: Told) -> float:
+    """Seconds until those are called whom today's places reach, at best; long, if all are."""
+    if told.sure < 0 or told.pace_high <= 0:
+        return _LONGEST * 4
+    return max(0, told.sure - told.serving) / told.pace_high
 
 
 def _early(left: int) -> OwnAnswer:

@@ -1,11 +1,14 @@
 """A client's connection, as the protocol's script: what comes, what goes, and when it ends."""
 
+from typing import Any
+
 import pytest
 from helpers import (
     CLIENT,
     OK,
     Client,
     FakeDecider,
+    FakeTransport,
     Scene,
     a_refusal,
     read_answers,
@@ -13,6 +16,7 @@ from helpers import (
 )
 
 from gateway.http.bounds import Bounds
+from gateway.http.downstream import Downstream
 from gateway.http.origin import PoolSettings
 from gateway.http.plane import Upgrades
 from gateway.verdict import Action, Decision
@@ -38,6 +42,21 @@ def names(scene: Scene) -> list[tuple[int, str]]:
         (e.status, e.fault.name if e.fault else e.failure.name if e.failure else "")
         for e in scene.ended
     ]
+
+
+def test_who_was_gone_before_being_accepted_is_not_read() -> None:
+    """The kernel does not tell any more who it was: nobody's limits and blocks would hold it."""
+
+    class Reset(FakeTransport):
+        def get_extra_info(self, name: str, default: Any = None) -> Any:
+            return object() if name == "socket" else None
+
+    scene = Scene()
+    protocol, transport = Downstream(scene.listener), Reset()
+    protocol.connection_made(transport)
+    assert transport.aborted
+    protocol.data_received(GET)
+    assert (scene.platform, scene.ended) == ([], [])
 
 
 # Keep-alive, pipelining, the ends of answers.

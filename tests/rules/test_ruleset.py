@@ -4,6 +4,7 @@ The corpus is made by `corpus`; what stands in corpus/*.txt, a line each, is ref
 let pass (ordinary) wherever it is put.
 """
 
+import base64
 import json
 import random
 from pathlib import Path
@@ -19,6 +20,7 @@ from gateway.rules.assembly import assembled
 from gateway.rules.engine import Engine, Levels
 from gateway.rules.line import made
 from gateway.rules.loader import Ruleset
+from gateway.tokens import Signer
 
 FOLDER = Path(__file__).parents[2] / "rules"
 LINES = Path(__file__).parent / "corpus"
@@ -35,6 +37,19 @@ def engine(shipped: Ruleset) -> Engine:
     return assembled(
         shipped, TODAY, levels=Levels(1, 5), inspect=1 << 20, place=None, now=lambda: MONDAY_NOON
     )
+
+
+def test_a_cookie_of_ours_offends_no_rule(engine: Engine) -> None:
+    """Its bytes are anything: also those with which a pickled or a Java object begins."""
+    signer = Signer(b"ticket", [b"k" * 32])
+    for beginning in (b"gAJKTBw2", b"gAN9AAAA", b"gASVAAAA", b"rO0ABXNy", b"AAEAAAD/"):
+        token = signer.make(base64.b64decode(beginning) + bytes(34))
+        cookie = b"dawr-ticket-passports=" + token
+        headers = [(b"host", b"booking.example"), (b"cookie", cookie)]
+        assert refused_by(engine, Sent("GET", b"/booking/", headers, b"")) == ""
+        if beginning != b"AAEAAAD/":  # which is standard base64 in our URL-safe one
+            bare = [headers[0], (b"cookie", cookie.replace(b"=1", b"="))]
+            assert refused_by(engine, Sent("GET", b"/booking/", bare, b"")) == "serialised-object"
 
 
 def test_every_rule_is_proved_by_its_tests(shipped: Ruleset) -> None:

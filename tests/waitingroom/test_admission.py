@@ -11,7 +11,7 @@ from gateway.waitingroom.admission import (
     Throttle,
     completion,
     may_enter,
-    on_the_way,
+    outstanding,
 )
 
 TERMS = Terms(rate=50.0, active=500)
@@ -47,7 +47,7 @@ def test_who_does_not_come_stalls_nobody() -> None:
     """Of a thousand called long ago a quarter came: now four are called for each free place."""
     counted = Counted(serving=1000, floor=1000, came=250)
     assert 3 * 500 < may_enter(counted, TERMS) < 4 * 500
-    assert on_the_way(counted) == 0
+    assert outstanding(counted) == 0
 
 
 @given(
@@ -80,6 +80,32 @@ def test_never_more_inside_than_there_are_places(
     most = int(may_enter(counted, TERMS))
     assert booked + inside + most <= max(places, booked + inside)
     assert inside + most <= max(TERMS.active, inside)
+
+
+@pytest.mark.parametrize(
+    ("overbooking", "most"),
+    [
+        pytest.param(1.0, 0, id="none: all who were called are taken to come"),
+        pytest.param(1.25, 250, id="a quarter more than there are places"),
+        pytest.param(3.0, 1000, id="as few as came until now"),
+    ],
+)
+def test_who_came_late_lets_nobody_in_beyond_the_places(overbooking: float, most: int) -> None:
+    """Of the first hundreds half came in time; a thousand others are called and may all come."""
+    terms = Terms(rate=50.0, active=10_000, overbooking=overbooking)
+    counted = Counted(serving=11_000, floor=10_000, came=5_000, places=1000)
+    assert may_enter(counted, terms) == pytest.approx(most, rel=0.06)
+
+
+@given(st.integers(0, 3000), st.integers(0, 3000), st.integers(0, 500), st.floats(1, 3))
+def test_overbooking_bounds_who_is_called_and_inside(
+    floor: int, lately: int, inside: int, overbooking: float
+) -> None:
+    counted = Counted(serving=floor + lately, floor=floor, came=floor // 3, inside=inside,
+                      booked=40, left=20, places=1000)  # fmt: skip
+    most = may_enter(counted, Terms(rate=50.0, active=10**6, overbooking=overbooking))
+    if most > 0:
+        assert inside + lately + most <= 960 * overbooking + 1e-6
 
 
 def test_the_rate_falls_with_the_platform_and_comes_back() -> None:

@@ -351,3 +351,47 @@ def test_an_end_that_was_lost_is_read_again(tmp_path: Path) -> None:
     assert house.room.ended_known == 0
     house.room.learn(Learned(None, [(b"x", house.hash_of(jar))], {}, 1))
     assert house.ask("/booking/", jar) is not None
+
+
+@pytest.mark.parametrize(
+    ("begins", "opens", "least", "most"),
+    [
+        pytest.param(10, 1810, 20, 32, id="soon: when it has begun"),
+        pytest.param(0, 1800, 12, 20, id="now: the leader is about to say so"),
+        pytest.param(600, 2400, 48, 72, id="later: within a minute"),
+        pytest.param(-600, 1200, 48, 72, id="closed by hand"),
+        pytest.param(5, 5, 4, 8, id="without a pre-queue: at its opening"),
+    ],
+)
+def test_who_waits_before_a_closed_room_hears_that_it_opens(
+    begins: int, opens: int, least: int, most: int
+) -> None:
+    house = House()
+    house.hear(phase=CLOSED, begins=WALL + begins, opens=WALL + opens)
+    answer = house.ask("/.dawr/rooms/passports", {}, accept=b"application/json")
+    assert answer is not None
+    assert least <= json.loads(answer.body)["poll_after"] <= most
+
+
+def test_who_has_no_chance_hears_in_time_that_the_places_are_gone(tmp_path: Path) -> None:
+    house = House()
+    jars = [house.joined(f"198.51.{n // 250}.{n % 250}") for n in range(500)]
+    house.draw(tmp_path, jars)
+    house.hear(serving=10, pace_low=0.1, pace_high=0.2, sure=30, maybe=40, places=20, poll=5.0)
+    last = house.ask("/.dawr/rooms/passports", jars[-1], accept=b"application/json")
+    assert last is not None
+    view = json.loads(last.body)
+    assert view["wait"]["low"] > 1000
+    assert view["poll_after"] <= 100 / 4 * 1.2 + 1, "twenty more at one in five seconds"
+
+
+def test_who_was_called_and_came_too_late_is_promised_no_time(tmp_path: Path) -> None:
+    house = House()
+    jar = house.joined()
+    house.draw(tmp_path, [jar, house.joined()])
+    house.hear(serving=2, floor=2, late=0.0, pace_low=1.0, pace_high=2.0, poll=60.0)
+    answer = house.ask("/.dawr/rooms/passports", jar, accept=b"application/json")
+    assert answer is not None
+    view = json.loads(answer.body)
+    assert (view["turn"], view["before"], view["wait"]) == (False, 0, None)
+    assert view["poll_after"] <= 6, "there may be room at any moment"
