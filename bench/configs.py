@@ -218,7 +218,7 @@ def gateway(
             "bounds": bounds or {},
             **({"rules": {"path": rules}} if rules else {}),
             **({"secret": secret} if secret else {}),
-            "rooms": list(rooms),
+            **({"rooms": list(rooms)} if rooms else {}),
             "lists": {
                 kind: [{"name": kind, "networks": list(entries)}] for kind, entries in lists.items()
             },

@@ -69,7 +69,7 @@ class Parts:
         self._waiting: list[Exchange] = []
         loaded = load(config)
         Built(loaded, self.clock).apply(
-            self._plane, self.counters, Answers(), BlockTable(), FloodState(), RuleCounts(),
+            self._plane, self.counters, Answers(), BlockTable(), FloodState(), RuleCounts(), {},
             secrets=[os.urandom(32)], workers=1, health={},
         )  # fmt: skip
         configure_watch(self.watch, loaded.settings)

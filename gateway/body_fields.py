@@ -16,6 +16,8 @@ import unicodedata
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from gateway.request import NO_BODY, Request
+
 FIELDS: Final = 256
 OTHER: Final = 0
 FORM: Final = 1
@@ -37,6 +39,17 @@ def kind_of(content_type: bytes | None) -> int:
     if media == b"application/json" or media.endswith(b"+json"):
         return JSON
     return OTHER
+
+
+def readable(request: Request, most: int) -> int:
+    """`most`, where the request has a body of so many bytes at most whose fields can be read."""
+    if request.body == NO_BODY:
+        return 0
+    if request.content_length == 0 or request.content_length > most:
+        return 0
+    if kind_of(request.header(b"content-type")) == OTHER:
+        return 0
+    return 0 if request.header(b"content-encoding") is not None else most
 
 
 def plain(text: str) -> str:

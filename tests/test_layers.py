@@ -31,7 +31,7 @@ PARTS: dict[str, set[str]] = {
 ORDER = {
     "errors": set(),
     "pressure": set(),
-    "body_fields": set(),
+    "body_fields": {"request"},
     "clock": set(),
     "address": set(),
     "verdict": set(),

@@ -31,8 +31,8 @@ _GOALS: Final = {_POLL: 1.6, _PAGE: None, _COME: 3.0}
 _HOW: Final = f"""
 {TICKETS:,} people with numbers wait; *a poll* is what their page asks (JSON), each with the cookies
 of the next: a ticket, whose signature is checked each time, and a device. *The page* is the same as
-HTML, compressed. *A first contact* comes without cookies to the guarded path and is sent to the page
-with both. nginx serves a file of the size of each answer, and logs it. All is logged and counted.
+HTML, compressed. *A first contact* comes without cookies to the guarded path and is sent to the
+page with both. nginx serves a file of each answer's size, and logs it. All is logged and counted.
 """
 
 

@@ -33,6 +33,7 @@ from gateway.waitingroom.seeds import (
     Opening,
     Reveals,
     announce,
+    check_reveal,
     commitment,
     read_opening,
 )
@@ -130,13 +131,9 @@ class Publisher:
         elif promised is None:
             raise OperatorError(f"nothing is published of {opening} yet")
         elif what == "reveal":
-            made = dict(promised.witnesses).get(witness)
-            if made is None:
-                raise OperatorError(f"{witness} had not committed to a seed in time")
             if not (self._folder(opening) / CLOSED).exists():
                 raise OperatorError("the list is not closed yet: nobody is to know the seed before")
-            if commitment(model.name, opening, witness, value) != made:
-                raise OperatorError(f"this is not the seed that {witness} committed to")
+            check_reveal(promised, witness, value)
         elif what != BEACON:
             raise OperatorError(f"{what!r} is none of commit, reveal, beacon")
 

@@ -20,9 +20,9 @@ from typing import Final
 from mypy_extensions import mypyc_attr
 
 from gateway.address import Address
-from gateway.body_fields import OTHER, BodyFields, form_pairs, kind_of, single
+from gateway.body_fields import BodyFields, form_pairs, readable, single
 from gateway.filters.base import RequestKey
-from gateway.request import NO_BODY, Request
+from gateway.request import Request
 
 SEGMENTS: Final = 8  # of a path that tell templates apart; what is deeper is one
 _LONGEST: Final = 512  # bytes of a value that count
@@ -224,17 +224,6 @@ class AccountKey(RequestKey):
                 state.update(value[:_LONGEST])
                 return int.from_bytes(state.digest(), "big")
         return 0
-
-
-def readable(request: Request, most: int) -> int:
-    """`most`, where the request has a body of so many bytes at most whose fields can be read."""
-    if request.body == NO_BODY:
-        return 0
-    if request.content_length == 0 or request.content_length > most:
-        return 0
-    if kind_of(request.header(b"content-type")) == OTHER:
-        return 0
-    return 0 if request.header(b"content-encoding") is not None else most
 
 
 def template(path: str) -> str:

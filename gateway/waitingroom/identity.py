@@ -15,8 +15,7 @@ from typing import Any, Final
 
 import re2
 
-from gateway.body_fields import BodyFields, plain
-from gateway.filters.keys import readable
+from gateway.body_fields import BodyFields, plain, readable
 from gateway.request import Request
 
 SIZE: Final = 8  # bytes of an identity

@@ -323,7 +323,10 @@ def test_a_witness_takes_part_and_one_who_cheats_does_not(
 
     ordered(gateway, "open", "passports")
     eventually((gateway.state / f"rooms/passports/{opening}/closed.json").exists, "closed")
-    assert "not the seed" in typed("reveal", "passports", opening, "Bar", "ab" * 32)[1]
+    assert (
+        "is not the one it committed to"
+        in typed("reveal", "passports", opening, "Bar", "ab" * 32)[1]
+    )
     assert typed("reveal", "passports", opening, "Bar", *seed)[0] == 0
     assert not told(gateway)["drawn"], "the other's seed is waited for"
     assert typed("reveal", "passports", opening, "Press", "--file", str(tmp_path / "Press"))[0] == 0
