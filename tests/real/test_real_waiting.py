@@ -435,7 +435,7 @@ async def test_the_turn_can_be_put_off_and_taken_by_hand(site: Waiting, browser:
     await polled(site, browser, VIEWS["turn"])
     await browser.value("later(20)")
     assert site.forms == []
-    await browser.click(".go")
+    await browser.click("#enter .go")
     await browser.until("document.body.innerText === 'Welcome'")
     assert len(site.forms) == 1
 
@@ -509,7 +509,7 @@ async def test_without_javascript_it_works_by_links_and_forms(
     site.view = VIEWS["turn"]
     await browser.click("#check")
     await browser.until("!document.getElementById('enter').hidden")
-    await browser.click(".go")
+    await browser.click("#enter .go")
     await browser.until("document.body.innerText === 'Welcome'")
     assert site.asked[-1] == "GET /booking/?a=1&b=2"
 
