@@ -15,6 +15,7 @@ _COMPILED = (
     "gateway/clock.py",
     "gateway/decider.py",
     "gateway/prefixes.py",
+    "gateway/evenly.py",
     "gateway/pressure.py",
     "gateway/request.py",
     "gateway/tokens.py",

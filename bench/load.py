@@ -2,11 +2,13 @@
 
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import procfs
 from bench.peers import Peer, which
+from bench.plan import Plan
 from bench.processes import BenchError
 
 _POST = Path(__file__).with_name("post.lua")
@@ -48,6 +50,18 @@ class Measured:
     microseconds: float  # of the workers' processor time for a request
     per_second: float
     busy: float  # share of the core that the workers used
+
+
+def by_turns(
+    peers: Mapping[str, Peer], plan: Plan, title: str, seconds: float, *, refused: bool = False
+) -> dict[str, list[Measured]]:
+    """Drive all peers, by turns, in each round; by their names."""
+    found: dict[str, list[Measured]] = {name: [] for name in peers}
+    for number in range(plan.rounds):
+        for name, peer in peers.items():
+            plan.say(f"{title}, round {number + 1} of {plan.rounds}: {name}")
+            found[name].append(drive(peer, seconds, refused=refused))
+    return found
 
 
 def drive(peer: Peer, seconds: float, *, refused: bool = False, connections: int = 32) -> Measured:

@@ -19,7 +19,7 @@ from gateway.rules import proof
 from gateway.rules.loader import EMPTY, Ruleset, today
 from gateway.rules.loader import load as load_rules
 from gateway.rules.patterns import PatternError
-from gateway.secret import read_secrets
+from gateway.secret import load_secrets, read_secrets
 from gateway.settings.files import missing_variables, named_files, state_files
 from gateway.settings.models import ListModel, Settings
 from gateway.settings.rooms import NetworkShare
@@ -66,6 +66,11 @@ class Loaded:
     def input(self, path: Path) -> Path:
         """A file that the configuration names: relative to its own folder."""
         return path if path.is_absolute() else self.path.parent / path
+
+    def secrets(self) -> list[bytes]:
+        """The keys of our cookies, made at the first start. Raises OperatorError."""
+        given = self.settings.secret
+        return load_secrets(self.state_folder, None if given is None else self.input(given))
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ, *, files: bool = True) -> Loaded:

@@ -5,10 +5,11 @@ Plain numbers of one worker, added up over all backends.
 
 from typing import Final
 
+from gateway.evenly import Evenly
+
 _SOONEST: Final = 2  # seconds
 _LONGEST: Final = 60
 LATEST: Final = 90  # what retry_after says at most
-_STEP: Final = 0x9E3779B1  # 2^32 / golden ratio: multiples of it lie evenly spread (Weyl)
 
 
 class Pressure:
@@ -16,7 +17,7 @@ class Pressure:
     keep up. `turned_away`: how many requests the filter refused for it.
     """
 
-    __slots__ = ("_seconds", "_turn", "backends", "pressed", "room", "turned_away", "waiting")
+    __slots__ = ("_evenly", "_seconds", "backends", "pressed", "room", "turned_away", "waiting")
 
     def __init__(self) -> None:
         self.backends: int = 0
@@ -25,7 +26,7 @@ class Pressure:
         self.turned_away: int = 0
         self.waiting: int = 0
         self._seconds: int = _SOONEST
-        self._turn: int = 0
+        self._evenly = Evenly()
 
     def note(self, served: int, shed: int) -> None:
         """What became of requests lately: the more are turned away for each that is served, the
@@ -36,5 +37,4 @@ class Pressure:
     def retry_after(self) -> int:
         """Seconds until one more try, different for each who asks so that they do not come back all
         at once: from half of what the load asks for to one and a half times that."""
-        self._turn = (self._turn + _STEP) & 0xFFFFFFFF
-        return max(1, self._seconds // 2 + ((self._seconds + 1) * self._turn >> 32))
+        return max(1, self._seconds // 2 + ((self._seconds + 1) * self._evenly.next() >> 32))

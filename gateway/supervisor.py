@@ -33,7 +33,6 @@ from gateway.listening import Listening, open_alone
 from gateway.own_valkey import OwnValkey
 from gateway.rules.settled import Settled, signature
 from gateway.run_state import RunState
-from gateway.secret import load_secrets
 from gateway.settings.models import Settings
 from gateway.settings.network import Endpoint
 from gateway.tasks import start_task
@@ -288,15 +287,11 @@ class Supervisor:
             generation=generation,
             new=new,
             health=self._health,
-            secrets=self._secrets(loaded),
+            secrets=loaded.secrets(),
             timeout=_ANSWER,
         )
         self._handed[child] = handed | set(new)
         return wrong
-
-    def _secrets(self, loaded: Loaded) -> list[bytes]:
-        given = loaded.settings.secret
-        return load_secrets(loaded.state_folder, None if given is None else loaded.input(given))
 
     async def reload(self) -> dict[str, Any]:
         """Go over to the configuration as it now stands in its file, or stay with the old one."""

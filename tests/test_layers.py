@@ -5,7 +5,7 @@ import pytest
 
 VOCABULARY = {
     "errors", "clock", "address", "verdict", "request", "prefixes", "decider", "tasks", "logs",
-    "tokens", "secret", "private_file", "pressure", "body_fields",
+    "tokens", "secret", "private_file", "pressure", "body_fields", "evenly",
 }  # fmt: skip
 CONCRETE = {
     "filters", "http", "state", "chain", "guard", "rules", "waitingroom", "brokers", "ledger",
@@ -30,7 +30,8 @@ PARTS: dict[str, set[str]] = {
 # Within the vocabulary too: a name imports only those before it.
 ORDER = {
     "errors": set(),
-    "pressure": set(),
+    "evenly": set(),
+    "pressure": {"evenly"},
     "body_fields": {"request"},
     "clock": set(),
     "address": set(),

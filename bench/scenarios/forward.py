@@ -5,7 +5,7 @@ from typing import Final
 
 from bench import configs
 from bench.figures import Column, Goal, Row, Table, ratios, spread
-from bench.load import Measured, drive
+from bench.load import Measured, by_turns, drive
 from bench.peers import AIOHTTP, DAWR, FLOOR, HAPROXY, NGINX, Field, Peer, Scraped
 from bench.plan import Plan
 
@@ -63,12 +63,8 @@ def forward(field: Field, plan: Plan) -> Table:
     peers = start_peers(field, field.origin(BODY), more=True)
     for peer in peers.values():
         drive(peer, 1)
-    found: dict[str, list[Measured]] = {name: [] for name in peers}
     with Scraped(peers.get(DAWR)):
-        for number in range(plan.rounds):
-            for name, peer in peers.items():
-                plan.say(f"forward, round {number + 1} of {plan.rounds}: {name}")
-                found[name].append(drive(peer, plan.seconds))
+        found = by_turns(peers, plan, "forward", plan.seconds)
     _fill(table, found, field)
     return table
 

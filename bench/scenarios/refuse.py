@@ -7,7 +7,7 @@ from typing import Final
 from bench import configs
 from bench.configs import EVERYBODY
 from bench.figures import Column, Goal, Row, Table, ratios, spread
-from bench.load import Measured, drive
+from bench.load import Measured, by_turns, drive
 from bench.peers import DAWR, FLOOR, HAPROXY, NGINX, Field, Peer, Scraped
 from bench.plan import Plan
 from bench.processes import BenchError
@@ -43,12 +43,8 @@ def refuse(field: Field, plan: Plan) -> Table:
     sizes = {name: _body_size(peer) for name, peer in peers.items()}
     for peer in peers.values():
         drive(peer, 1, refused=True)
-    found: dict[str, list[Measured]] = {name: [] for name in peers}
     with Scraped(peers.get(f"{DAWR}, blocked, HTML")), Scraped(peers.get(f"{DAWR}, limited, HTML")):
-        for number in range(plan.rounds):
-            for name, peer in peers.items():
-                plan.say(f"refuse, round {number + 1} of {plan.rounds}: {name}")
-                found[name].append(drive(peer, plan.short, refused=True))
+        found = by_turns(peers, plan, "refuse", plan.short, refused=True)
     _fill(table, found, sizes)
     table.rows += [Row(name, skipped=why) for name, why in field.missing.items()]
     return table

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from bench import configs, waf
 from bench.figures import Column, Goal, Row, Table, ratios, spread
-from bench.load import Measured, drive
+from bench.load import Measured, by_turns, drive
 from bench.peers import DAWR, NGINX, Field, Peer
 from bench.plan import Plan
 from bench.processes import REPOSITORY
@@ -56,11 +56,7 @@ def rules(field: Field, plan: Plan) -> Table:
     peers = _peers(field)
     for peer in peers.values():
         drive(peer, 1)
-    found: dict[str, list[Measured]] = {name: [] for name in peers}
-    for number in range(plan.rounds):
-        for name, peer in peers.items():
-            plan.say(f"rules, round {number + 1} of {plan.rounds}: {name}")
-            found[name].append(drive(peer, plan.short))
+    found = by_turns(peers, plan, "rules", plan.short)
     _fill(table, found)
     table.rows += [Row(name, skipped=why) for name, why in field.missing.items()]
     if field.has(NGINX) and (why := waf.missing()):

@@ -11,7 +11,7 @@ from typing import Final
 from bench import configs
 from bench.configs import Place
 from bench.figures import Column, Goal, Row, Table, ratios, spread
-from bench.load import Measured, drive
+from bench.load import Measured, by_turns, drive
 from bench.peers import DAWR, NGINX, Field, Peer
 from bench.plan import Plan
 from bench.processes import BenchError
@@ -54,11 +54,7 @@ def wait(field: Field, plan: Plan) -> Table:
         peers |= _files(field, sizes)
     for peer in peers.values():
         drive(peer, 1)
-    found: dict[str, list[Measured]] = {name: [] for name in peers}
-    for number in range(plan.rounds):
-        for name, peer in peers.items():
-            plan.say(f"wait, round {number + 1} of {plan.rounds}: {name}")
-            found[name].append(drive(peer, plan.short))
+    found = by_turns(peers, plan, "wait", plan.short)
     _fill(table, found, sizes)
     table.rows += [Row(name, skipped=why) for name, why in field.missing.items()]
     return table

@@ -23,6 +23,7 @@ from gateway.waitingroom.groups import Groups
 from gateway.waitingroom.identity import Identities
 from gateway.waitingroom.page import WaitingPage
 from gateway.waitingroom.publication import DrawFiles
+from gateway.waitingroom.ranks import FILE as RANKS
 from gateway.waitingroom.ranks import Ranks
 from gateway.waitingroom.room import Answers, Door, Guarded, Room
 from gateway.waitingroom.schedule import Schedule
@@ -32,7 +33,6 @@ from gateway.waitingroom.tickets import RoomPasses, Tickets
 
 PlaceOf = Callable[[Address], tuple[str, int]] | None  # country and AS number of an address
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-RANKS: Final = "ranks.bin"
 
 
 def draw_folder(state_folder: Path, room: str, opening: str) -> Path:

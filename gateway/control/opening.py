@@ -138,14 +138,7 @@ class Leader:
 
     async def _count(self) -> Led | None:
         record = self._conductor.record if self._conductor is not None else Record()
-        return await self._lead.step(
-            record.opening,
-            idle=self._idle,
-            floor=record.floor,
-            record=None,
-            version=0,
-            told=None,
-        )
+        return await self._lead.step(record.opening, idle=self._idle, floor=record.floor)
 
     def _take_over(self, led: Led) -> Conductor:
         self.leading = True
@@ -162,8 +155,6 @@ class Leader:
             idle=self._idle,
             floor=0,
             record=self._kept(conductor),
-            version=0,
-            told=None,
             close=True,
         )
         if led is None or led.closed is None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
-from gateway.building.rooms import RANKS, draw_folder
+from gateway.building.rooms import draw_folder
 from gateway.clock import SECOND, Clock
 from gateway.errors import OperatorError
 from gateway.settings.rooms import RoomModel
@@ -24,6 +24,7 @@ from gateway.state.rooms import RoomLead
 from gateway.waitingroom.drawing import write_reveals
 from gateway.waitingroom.groups import unpack
 from gateway.waitingroom.listing import CLOSED, Joined, close_list, publish_opening
+from gateway.waitingroom.ranks import FILE as RANKS
 from gateway.waitingroom.schedule import ALWAYS
 from gateway.waitingroom.seeds import (
     CHAINS,
@@ -142,8 +143,9 @@ class Publisher:
         prefix = {"commit": COMMIT, "reveal": REVEAL, BEACON: BEACON}[what]
         await self._lead.keep(opening, prefix + witness, value)
 
-    async def draw(self, opening: str, tickets: int) -> None:
-        """Close the list, wait for who promised a seed, draw. Raises what fails on the way."""
+    async def draw(self, opening: str, tickets: int | None = None) -> None:
+        """Close the list, wait for who promised a seed, draw; `tickets` are to be in it. Raises
+        what fails on the way."""
         folder = self._folder(opening)
         raw = await self._lead.kept(opening, _OPENING)
         if raw is None:
@@ -151,7 +153,7 @@ class Publisher:
         promised = read_opening(raw)
         publish_opening(folder, promised)
         joined = await self._lead.tickets(opening)
-        if len(joined) != tickets:
+        if tickets is not None and len(joined) != tickets:
             _log.warning("room %s: %d joined, %d listed", self._model.name, tickets, len(joined))
         await asyncio.to_thread(close_list, folder, [_joined(*one) for one in joined])
         reveals = await self._reveals(opening, promised)
@@ -163,7 +165,7 @@ class Publisher:
         if (self._folder(opening) / RANKS).exists() or opening == ALWAYS:
             return
         if await self._lead.kept(opening, _REVEALS) is not None:
-            await self.draw(opening, len(await self._lead.tickets(opening)))
+            await self.draw(opening)
 
     async def _reveals(self, opening: str, promised: Opening) -> Reveals:
         """All seeds; what was taken for a draw once is taken for each."""

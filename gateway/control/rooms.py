@@ -16,7 +16,6 @@ from gateway.control.publishing import Publisher
 from gateway.control.strain import Strain
 from gateway.ledger.audit import Audit
 from gateway.ledger.snapshot import Snapshot
-from gateway.secret import load_secrets
 from gateway.settings.rooms import RoomModel
 from gateway.state.embedded import state_url
 from gateway.state.rooms import RoomLead
@@ -48,8 +47,7 @@ class RoomLeaders:
 
     async def configure(self, loaded: Loaded) -> None:
         """Go on by these settings: a room that changed is led anew, from its record."""
-        given = loaded.settings.secret
-        secrets = load_secrets(loaded.state_folder, None if given is None else loaded.input(given))
+        secrets = loaded.secrets()
         self._audit = Audit(loaded.state_folder / "audit.log", self._clock)
         url = state_url(loaded.settings.state.url, loaded.state_folder)
         wanted = {model.name: model for model in loaded.settings.rooms}

@@ -30,20 +30,22 @@ def user_of(request: web.Request) -> str:
         return str(uid)
 
 
-def _json(value: Any, status: int = 200) -> web.Response:
+def json_answer(value: Any, status: int = 200) -> web.Response:
     return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")
 
 
 @routes.get("/blocks")
 async def _list(request: web.Request) -> web.Response:
     book = request.app[BLOCKS].book
-    return _json([block.as_data() for block in book.all()])
+    return json_answer([block.as_data() for block in book.all()])
 
 
 @routes.get("/blocks/{code}")
 async def _show(request: web.Request) -> web.Response:
     block = request.app[BLOCKS].book.find(request.match_info["code"])
-    return _json({"error": "not known"}, 404) if block is None else _json(block.as_data())
+    return (
+        json_answer({"error": "not known"}, 404) if block is None else json_answer(block.as_data())
+    )
 
 
 @routes.post("/blocks")
@@ -63,12 +65,14 @@ async def _add(request: web.Request) -> web.Response:
     if len(given) > _MOST:
         faults.append(f"{len(given)} entries are too many: {_MOST} at most")
     if faults:
-        return _json({"error": "refused", "faults": faults[:20], "more": len(faults[20:])}, 400)
+        return json_answer(
+            {"error": "refused", "faults": faults[:20], "more": len(faults[20:])}, 400
+        )
     try:
         added = await keeper.add(blocks, user)
     except OSError as error:
-        return _json({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
-    return _json({"added": added, "blocks": [b.as_data() for b in blocks[:100]]})
+        return json_answer({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
+    return json_answer({"added": added, "blocks": [b.as_data() for b in blocks[:100]]})
 
 
 def _wanted(data: Any, by: str, keeper: Blocks) -> Block:
@@ -94,8 +98,8 @@ async def _remove(request: web.Request) -> web.Response:
             given["codes"], user_of(request), pardon=bool(given.get("pardon"))
         )
     except OSError as error:
-        return _json({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
-    return _json(
+        return json_answer({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
+    return json_answer(
         {
             "lifted": [block.as_data() for block in lifted],
             "held_off": {

@@ -1,15 +1,15 @@
 """The operator's commands on waiting rooms, on the Unix socket."""
 
+from collections.abc import Awaitable
 from typing import Any, Final
 
 import orjson
 from aiohttp import web
 
 from gateway.control.rooms import ORDERS, RoomLeaders
-from gateway.control.web_blocks import user_of
+from gateway.control.web_blocks import json_answer, user_of
 from gateway.errors import OperatorError
-from gateway.state.client import FAILURES
-from gateway.state.client import said as said_of
+from gateway.state.client import FAILURES, said
 
 ROOMS: Final = web.AppKey("rooms", RoomLeaders)
 routes: Final = web.RouteTableDef()
@@ -17,35 +17,23 @@ _MOST: Final = 1_000_000  # people called at once
 _LONGEST: Final = 220  # characters of a message, for which the page has room
 
 
-def _json(value: Any, status: int = 200) -> web.Response:
-    return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")
-
-
 @routes.get("/rooms")
 async def _list(request: web.Request) -> web.Response:
-    return _json(await request.app[ROOMS].status())
+    return json_answer(await request.app[ROOMS].status())
 
 
 @routes.post("/rooms/{name}/{what}")
 async def _order(request: web.Request) -> web.Response:
     name, what = request.match_info["name"], request.match_info["what"]
     if what not in ORDERS:
-        return _json({"error": f"{what!r} is none of {', '.join(ORDERS)}"}, 400)
+        return json_answer({"error": f"{what!r} is none of {', '.join(ORDERS)}"}, 400)
     order: dict[str, Any] = {"what": what}
     body = await request.read()
     try:
         order.update(_details(what, orjson.loads(body) if body else {}))
     except (ValueError, KeyError, TypeError) as error:
-        return _json({"error": str(error)}, 400)
-    try:
-        await request.app[ROOMS].order(name, order, user_of(request))
-    except KeyError:
-        return _json({"error": f"there is no room {name!r}"}, 404)
-    except OSError as error:
-        return _json({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
-    except FAILURES as error:
-        return _json({"error": f"the shared state is away: {said_of(error)}"}, 503)
-    return _json({"done": True})
+        return json_answer({"error": str(error)}, 400)
+    return await _done(name, request.app[ROOMS].order(name, order, user_of(request)))
 
 
 @routes.post("/rooms/{name}/draw/{what}")
@@ -53,22 +41,28 @@ async def _draw(request: web.Request) -> web.Response:
     """A witness' commitment or seed, or the beacon's value."""
     name, what = request.match_info["name"], request.match_info["what"]
     try:
-        said = orjson.loads(await request.read())
-        value = bytes.fromhex(said["value"])
-        opening, witness = str(said["opening"]), str(said["name"])
+        given = orjson.loads(await request.read())
+        value = bytes.fromhex(given["value"])
+        opening, witness = str(given["opening"]), str(given["name"])
     except (ValueError, KeyError, TypeError):
-        return _json({"error": "this is not understood"}, 400)
+        return json_answer({"error": "this is not understood"}, 400)
+    rooms, user = request.app[ROOMS], user_of(request)
+    return await _done(name, rooms.take_in(name, what, opening, witness, value, user))
+
+
+async def _done(name: str, work: Awaitable[None]) -> web.Response:
+    """Whether what was asked of a room is done, or why not."""
     try:
-        await request.app[ROOMS].take_in(name, what, opening, witness, value, user_of(request))
+        await work
     except KeyError:
-        return _json({"error": f"there is no room {name!r}"}, 404)
+        return json_answer({"error": f"there is no room {name!r}"}, 404)
     except OperatorError as error:
-        return _json({"error": str(error)}, 409)
+        return json_answer({"error": str(error)}, 409)
     except OSError as error:
-        return _json({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
+        return json_answer({"error": f"the audit trail cannot be written: {error.strerror}"}, 500)
     except FAILURES as error:
-        return _json({"error": f"the shared state is away: {said_of(error)}"}, 503)
-    return _json({"done": True})
+        return json_answer({"error": f"the shared state is away: {said(error)}"}, 503)
+    return json_answer({"done": True})
 
 
 def _details(what: str, given: dict[str, Any]) -> dict[str, Any]:

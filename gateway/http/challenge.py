@@ -12,7 +12,6 @@ POST /.dawr/challenge             `altcha` in a form or as JSON: a pass, 204; a 
 import os
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import parse_qsl
 
 import orjson
 
@@ -22,7 +21,7 @@ from gateway.http.altcha import Altcha, Spent
 from gateway.http.challenge_page import ChallengePage
 from gateway.http.counts import Counts
 from gateway.http.devices import Devices
-from gateway.http.own import Own, OwnAnswer
+from gateway.http.own import Own, OwnAnswer, fields_sent, wants_html
 from gateway.http.passes import GRADES, SOLVED, WAITED, Passes
 from gateway.http.way_back import local
 from gateway.request import OWN_PATHS, Request
@@ -42,7 +41,6 @@ _TEXT: Final = OwnAnswer(
     _FRESH,
 )
 _TOKEN: Final = 24  # bytes of a wait: random, the second it is over, the device
-_FIELDS: Final = 16  # of a form, or of a query
 
 
 class Terms:
@@ -105,12 +103,11 @@ class Challenge(Own):
 
     def refusal(self, request: Request) -> OwnAnswer:
         """The answer in place of the one that was asked for."""
-        accept = request.header(b"accept") or b""
-        if b"text/html" in accept:
+        if wants_html(request):
             again = request.method not in {b"GET", b"HEAD"}
             to = _referer(request) if again else request.target
             return self._html(request, to, again=again)
-        if b"json" in accept:
+        if b"json" in (request.header(b"accept") or b""):
             self._counts.challenge("issued", "application")
             body = self._page.json(request.id, self._fresh(self._device(request)), PATH)
             return OwnAnswer(403, body, _JSON, _FRESH)
@@ -163,7 +160,7 @@ class Challenge(Own):
             return self._solution(request, body)
         if request.method not in {b"GET", b"HEAD"}:
             return OwnAnswer(405, b"", b"", b"Allow: GET, HEAD, POST\r\n")
-        fields = _form(request.query)
+        fields = fields_sent(request.query)
         wait = fields.get("wait")
         if wait is not None:
             return self._waited(request, wait.encode(), fields.get("to", "/").encode())
@@ -211,7 +208,7 @@ class Challenge(Own):
 
     def _failed(self, request: Request, why: str, to: bytes) -> OwnAnswer:
         self._counts.challenge("failed", why)
-        if b"text/html" in (request.header(b"accept") or b""):
+        if wants_html(request):
             return self._html(request, to or b"/", back=True)
         status = 400 if why == altcha.MALFORMED else 403
         return OwnAnswer(status, self._page.failure(request.id, why), _JSON, _FRESH)
@@ -224,13 +221,6 @@ def _referer(request: Request) -> bytes:
     return b"/" + path.partition(b"#")[0] if slash and host.lower() == request.host else b"/"
 
 
-def _form(data: bytes) -> dict[str, str]:
-    try:
-        return dict(parse_qsl(data.decode("ascii"), max_num_fields=_FIELDS))
-    except ValueError:
-        return {}
-
-
 def _sent(request: Request, body: bytes) -> tuple[bytes, bytes]:
     """The solution and the way back that a request brings; b"" for what it does not."""
     if b"json" in (request.header(b"content-type") or b""):
@@ -240,5 +230,5 @@ def _sent(request: Request, body: bytes) -> tuple[bytes, bytes]:
             return b"", b""
         found = said.get("altcha") if isinstance(said, dict) else None
         return (found.encode() if isinstance(found, str) else b""), b""
-    fields = _form(body)
+    fields = fields_sent(body)
     return fields.get("altcha", "").encode(), fields.get("to", "").encode()

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.clock import Clock
+from gateway.http.cookies import SignedCookie
+from gateway.http.own import wants_html
 from gateway.request import Request
-from gateway.tokens import Signer
 
 _REMEMBERED: Final = 65_536
 _NUMBER: Final = 8  # bytes
@@ -26,9 +27,9 @@ class Devices:
 
     def __init__(self, keys: Sequence[bytes], clock: Clock, *, name: bytes, max_age: int) -> None:
         self._clock = clock
-        self._signer = Signer(b"device", keys)
+        self._cookie = SignedCookie(b"device", keys, name=name, size=_NUMBER + _MINUTE)
         self.name = name
-        self._attributes = b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % max_age
+        self._max_age = max_age
         self._known: dict[bytes, tuple[int, int]] = {}
 
     def read(self, request: Request) -> None:
@@ -38,8 +39,8 @@ class Devices:
             return
         known = self._known.get(value)
         if known is None:
-            payload = self._signer.read(value)
-            if payload is None or len(payload) != _NUMBER + _MINUTE:
+            payload = self._cookie.read(value)
+            if payload is None:
                 return
             number = int.from_bytes(payload[:_NUMBER], "big")
             known = number, int.from_bytes(payload[_NUMBER:], "big")
@@ -55,7 +56,7 @@ class Devices:
         """
         if request.device or request.method != b"GET":
             return b""
-        if b"text/html" not in (request.header(b"accept") or b""):
+        if not wants_html(request):
             return b""
         return self.new(request)
 
@@ -72,6 +73,4 @@ class Devices:
         """The Set-Cookie line with the device of that number, from now on."""
         minute = int(self._clock.wall() // 60)
         payload = device.to_bytes(_NUMBER, "big") + minute.to_bytes(_MINUTE, "big")
-        cookie = self._signer.make(payload)
-        secure = b"; Secure" if request.secure else b""
-        return b"Set-Cookie: %b=%b%b%b\r\n" % (self.name, cookie, self._attributes, secure)
+        return self._cookie.line(request, payload, self._max_age)

@@ -1,6 +1,7 @@
 """The gateway's own paths: what begins with /.dawr/ is ours to answer and never the platform's."""
 
 from typing import Final
+from urllib.parse import parse_qsl
 
 from mypy_extensions import mypyc_attr
 
@@ -8,6 +9,22 @@ from gateway.request import Request
 from gateway.verdict import Verdict
 
 BODY_BYTES: Final = 16 * 1024  # of a request to a path of ours; beyond, 413
+
+
+_FIELDS: Final = 16  # of a form, or of a query
+
+
+def wants_html(request: Request) -> bool:
+    """Whether it is a browser that asks for a page."""
+    return b"text/html" in (request.header(b"accept") or b"")
+
+
+def fields_sent(data: bytes) -> dict[str, str]:
+    """The fields of a form or a query that one of our pages sent; none of what is malformed."""
+    try:
+        return dict(parse_qsl(data.decode("ascii"), max_num_fields=_FIELDS))
+    except ValueError:
+        return {}
 
 
 class OwnAnswer:

@@ -13,9 +13,9 @@ from typing import Final
 
 from gateway.clock import SECOND, Clock
 from gateway.filters.base import PassCheck
+from gateway.http.cookies import SignedCookie
 from gateway.http.counts import Counts
 from gateway.request import Request
-from gateway.tokens import Signer
 
 SOLVED: Final = 2
 WAITED: Final = 1
@@ -39,7 +39,7 @@ class Passes(PassCheck):
 
     def __init__(self, keys: Sequence[bytes], *, name: bytes, clock: Clock, counts: Counts) -> None:
         self.name = name
-        self._signer = Signer(b"pass", keys)
+        self._cookie = SignedCookie(b"pass", keys, name=name, size=_SIZE)
         self._clock = clock
         self._counts = counts
         self._known: dict[bytes, _Pass] = {}
@@ -66,8 +66,8 @@ class Passes(PassCheck):
         return found.grade
 
     def _read(self, value: bytes, now: int) -> _Pass | None:
-        payload = self._signer.read(value)
-        if payload is None or len(payload) != _SIZE:
+        payload = self._cookie.read(value)
+        if payload is None:
             return None
         ends = int.from_bytes(payload[8:12], "big") * 60
         left = int((ends - self._clock.wall()) * SECOND)
@@ -82,9 +82,4 @@ class Passes(PassCheck):
         """The Set-Cookie line with a pass for `device`, good for `seconds`, in whole minutes."""
         minute = -(-(int(self._clock.wall()) + seconds) // 60)
         payload = device.to_bytes(8, "big") + minute.to_bytes(4, "big") + bytes([grade])
-        return b"Set-Cookie: %b=%b; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%b\r\n" % (
-            self.name,
-            self._signer.make(payload),
-            seconds,
-            b"; Secure" if request.secure else b"",
-        )
+        return self._cookie.line(request, payload, seconds)

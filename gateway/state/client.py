@@ -61,6 +61,25 @@ async def disconnect(client: Client) -> None:
             await one.aclose()
 
 
+class Link:
+    """A client that is made when it is first asked for; after `close` the next is another."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client: Client | None = None
+
+    def there(self) -> Client:
+        """Raises ValueError where the URL or what it names is wrong."""
+        if self._client is None:
+            self._client = connect(self._url)
+        return self._client
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await disconnect(client)
+
+
 def said(failure: Exception) -> str:
     """In a few words: what follows a sentinel's is the client, in all its parts."""
     return str(failure).partition(" : ")[0]

@@ -40,7 +40,7 @@ from typing import Any, Final, TypedDict
 from redis.exceptions import RedisError
 
 from gateway.clock import MILLISECOND, SECOND, Clock
-from gateway.state.client import FAILURES, Client, Script, connect, disconnect, said
+from gateway.state.client import FAILURES, Link, Script, said
 from gateway.state.concurrency import Concurrency
 from gateway.state.gcra import Gcra
 from gateway.state.sliding_window import SlidingWindow
@@ -72,7 +72,7 @@ class Exchange:
 
     def __init__(self, url: str, tables: Callable[[], Mapping[str, Table]], clock: Clock) -> None:
         self._url = url
-        self._client: Client | None = None
+        self._link = Link(url)
         self._tables = tables
         self._clock = clock
         self._markers: dict[str, bytes] = {}  # by prefix: what its counters were known by
@@ -133,9 +133,7 @@ class Exchange:
         }
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await disconnect(client)
+        await self._link.close()
 
     async def _exchange(self, prefix: str, name: str, table: Table) -> None:
         if isinstance(table, SlidingWindow):
@@ -213,7 +211,4 @@ class Exchange:
                 self.refilled += len(batch)
 
     async def _call(self, script: Script, prefix: str, *arguments: bytes) -> Any:
-        client = self._client
-        if client is None:
-            client = self._client = connect(self._url)
-        return await script.run(client, [prefix], arguments)
+        return await script.run(self._link.there(), [prefix], arguments)

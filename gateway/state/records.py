@@ -19,7 +19,7 @@ from typing import Final
 import orjson
 
 from gateway.clock import SECOND, Clock
-from gateway.state.client import FAILURES, Client, Script, connect, disconnect, said
+from gateway.state.client import FAILURES, Link, Script, said
 from gateway.tasks import start_task
 
 _log: Final = logging.getLogger("dawr.state")
@@ -39,8 +39,7 @@ class SharedRecords:
     after a gap all there is; never what we changed ourselves."""
 
     def __init__(self, url: str, topic: str, changed: Changed, clock: Clock) -> None:
-        self._url = url
-        self._client: Client | None = None
+        self._link = Link(url)
         self._hash = f"dawr:{{{topic}}}:all"
         self._version_key = f"dawr:{{{topic}}}:version"
         self._channel = f"dawr:{{{topic}}}"
@@ -83,18 +82,10 @@ class SharedRecords:
             await asyncio.sleep(_AGAIN)
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await disconnect(client)
-
-    def _there(self) -> Client:
-        """A client; after a failure another."""
-        if self._client is None:
-            self._client = connect(self._url)
-        return self._client
+        await self._link.close()
 
     async def _follow(self) -> None:
-        client = self._there()
+        client = self._link.there()
         await client.get(self._version_key)  # a cluster is looked at before one can be pushed to
         async with client.pubsub() as pushes:
             await pushes.subscribe(self._channel)
@@ -114,7 +105,7 @@ class SharedRecords:
     async def _look_for_a_gap(self, seen: bool) -> bool:
         """A push may be lost; a version never is. Whether one is missing: the first time it may
         only not have been read yet, while this process was busy (`seen`: it is not the first)."""
-        version = int(await self._there().get(self._version_key) or 0)
+        version = int(await self._link.there().get(self._version_key) or 0)
         if version < self._version or (version > self._version and seen):
             await self._read_all()
             return False
@@ -125,7 +116,7 @@ class SharedRecords:
         return False
 
     async def _read_all(self) -> None:
-        version = int(await self._there().get(self._version_key) or 0)
+        version = int(await self._link.there().get(self._version_key) or 0)
         if version < self._version:
             _log.warning("the shared state has lost what it held: filling it again from memory")
             self._version = version
@@ -133,7 +124,7 @@ class SharedRecords:
             await self._send()
             return
         found: dict[str, bytes] = {}
-        async for key, value in self._there().hscan_iter(self._hash, count=_BATCH):
+        async for key, value in self._link.there().hscan_iter(self._hash, count=_BATCH):
             found[key.decode()] = value
         for key, value in self._unsent.items():
             if value is None:
@@ -185,7 +176,7 @@ class SharedRecords:
                 told = orjson.dumps({"put": {k: v.decode() for k, v in put.items()}, "drop": drop})
                 pairs = [part for pair in put.items() for part in pair]
                 version = await _CHANGE.run(
-                    self._there(),
+                    self._link.there(),
                     [self._hash, self._version_key],
                     [self._channel, told, len(put), *pairs, *drop],
                 )

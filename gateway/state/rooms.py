@@ -24,7 +24,7 @@ import orjson
 
 from gateway.clock import SECOND
 from gateway.state.batch import Batch, Counter, Learned
-from gateway.state.client import FAILURES, Client, Script, connect, disconnect, said
+from gateway.state.client import FAILURES, Link, Script, said
 
 _log: Final = logging.getLogger("dawr.state")
 TICK: Final = SECOND // 10
@@ -46,9 +46,8 @@ class RoomExchange:
     """One worker's; `rooms` as they now are."""
 
     def __init__(self, url: str, rooms: Callable[[], Sequence[Counter]]) -> None:
-        self._url = url
+        self._link = Link(url)
         self._rooms = rooms
-        self._client: Client | None = None
         self.connected = True
         self.failures = 0
 
@@ -79,12 +78,10 @@ class RoomExchange:
             _log.warning("the shared state is back: the waiting rooms go on")
 
     async def _exchange(self, room: Counter) -> None:
-        if self._client is None:
-            self._client = connect(self._url)
         while True:
             batch: Batch = room.take(_BATCH)
             answer = await _TICK_SCRIPT.run(
-                self._client,
+                self._link.there(),
                 [prefix(room.name)],
                 [
                     room.opening,
@@ -110,10 +107,8 @@ class RoomExchange:
     async def reserve(self, room: Counter, booking: bytes, places: int) -> str:
         """A place for a booking that is about to be made; `places` of the opening, below 0: no end.
         "" or why there is none (room_book.lua). Raises `FAILURES` and ValueError."""
-        if self._client is None:
-            self._client = connect(self._url)
         said: bytes = await _BOOK_SCRIPT.run(
-            self._client,
+            self._link.there(),
             [prefix(room.name)],
             [
                 room.opening,
@@ -126,9 +121,7 @@ class RoomExchange:
         return said.decode()
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await disconnect(client)
+        await self._link.close()
 
 
 def _learned(answer: Any) -> Learned:
@@ -166,15 +159,9 @@ class RoomLead:
     """The shared state as the leader, or who would be it, sees it. Calls raise `FAILURES`."""
 
     def __init__(self, url: str, name: str, who: str) -> None:
-        self._url = url
+        self._link = Link(url)
         self._prefix = prefix(name)
         self._who = who
-        self._client: Client | None = None
-
-    def _there(self) -> Client:
-        if self._client is None:
-            self._client = connect(self._url)
-        return self._client
 
     async def step(
         self,
@@ -182,14 +169,14 @@ class RoomLead:
         *,
         idle: float,
         floor: int,
-        record: Mapping[str, Any] | None,
-        version: int,
-        told: Mapping[str, Any] | None,
+        record: Mapping[str, Any] | None = None,
+        version: int = 0,
+        told: Mapping[str, Any] | None = None,
         close: bool = False,
     ) -> Led | None:
         """Hold the lease, keep `record`, tell, count; None: another leads."""
         answer = await _LEAD_SCRIPT.run(
-            self._there(),
+            self._link.there(),
             [self._prefix],
             [
                 self._who,
@@ -208,25 +195,25 @@ class RoomLead:
 
     async def order(self, order: Mapping[str, Any]) -> None:
         """Have the leader do something with its next step."""
-        await self._there().rpush(self._prefix + "orders", orjson.dumps(order))
+        await self._link.there().rpush(self._prefix + "orders", orjson.dumps(order))
 
     async def told(self) -> dict[str, Any] | None:
         """What was told last."""
-        text = await self._there().hget(self._prefix + "told", "text")
+        text = await self._link.there().hget(self._prefix + "told", "text")
         return None if text is None else orjson.loads(text)
 
     async def secret(self, opening: str, name: str, value: bytes) -> bytes:
         """What this opening keeps under that name, `value` if it had nothing."""
         key = f"{self._prefix}{opening}:{name}"
-        await self._there().set(key, value, nx=True, ex=KEPT)
-        found: Any = await self._there().get(key)
+        await self._link.there().set(key, value, nx=True, ex=KEPT)
+        found: Any = await self._link.there().get(key)
         return bytes(found)
 
     async def keep(self, opening: str, name: str, value: bytes) -> None:
-        await self._there().set(f"{self._prefix}{opening}:{name}", value, ex=KEPT)
+        await self._link.there().set(f"{self._prefix}{opening}:{name}", value, ex=KEPT)
 
     async def kept(self, opening: str, name: str) -> bytes | None:
-        found: Any = await self._there().get(f"{self._prefix}{opening}:{name}")
+        found: Any = await self._link.there().get(f"{self._prefix}{opening}:{name}")
         return None if found is None else bytes(found)
 
     async def tickets(self, opening: str) -> list[tuple[bytes, bytes]]:
@@ -234,7 +221,7 @@ class RoomLead:
         found: list[tuple[bytes, bytes]] = []
         at = f"{self._prefix}{opening}:t:"
         for first in range(0, _BUCKETS, _PIPELINE):
-            pipeline = self._there().pipeline(transaction=False)
+            pipeline = self._link.there().pipeline(transaction=False)
             for bucket in range(first, first + _PIPELINE):
                 pipeline.hgetall(f"{at}{bucket:03x}")
             for held in await pipeline.execute():
@@ -243,10 +230,8 @@ class RoomLead:
 
     async def leave(self) -> None:
         """Give the lease back, so that another need not wait for its end."""
-        if await self._there().get(self._prefix + "lease") == self._who.encode():
-            await self._there().delete(self._prefix + "lease")
+        if await self._link.there().get(self._prefix + "lease") == self._who.encode():
+            await self._link.there().delete(self._prefix + "lease")
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await disconnect(client)
+        await self._link.close()

@@ -15,11 +15,12 @@ that very request, and so the place is kept without JavaScript too. Cookies are 
 import asyncio
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from gateway.clock import SECOND
+from gateway.evenly import Evenly
 from gateway.http.devices import Devices
-from gateway.http.own import Desk, Learned, OwnAnswer
+from gateway.http.own import Desk, Learned, OwnAnswer, fields_sent, wants_html
 from gateway.http.way_back import local
 from gateway.request import OWN_PATHS, Request
 from gateway.state.client import FAILURES
@@ -45,9 +46,7 @@ _BUSY: Final = OwnAnswer(
     b"Cache-Control: no-store\r\nRetry-After: 5\r\n",
 )
 _RESERVED_WITHIN: Final = 1.0  # seconds; then the booking goes on without
-_FIELDS: Final = 16  # of a query
 _ROOM_PATH: Final = OWN_PATHS + NAME + "/"
-_STEP: Final = 0x9E3779B1  # 2^32 / golden ratio: multiples of it lie evenly spread (Weyl)
 _LONGEST: Final = 300.0  # seconds between two looks
 _CLOSED: Final = 60.0  # of who looks while the room is closed
 _SPREAD: Final = 30.0  # over which they come, once the pre-queue has begun
@@ -75,9 +74,8 @@ class WaitingDesk(Desk):
         super().__init__(NAME)
         self._places = dict(places)
         self._devices = devices
-        self._turn: int = 0
+        self._evenly = Evenly()
         self._next: dict[bytes, int] = {}  # when a ticket's next look is due, monotonic
-        self.early: int = 0  # looks that came before it
 
     # On the way to a guarded path.
 
@@ -118,14 +116,13 @@ class WaitingDesk(Desk):
             view.done = views.ANOTHER
         else:
             view.phase, view.places = views.OVER, 0
-        if b"text/html" in (request.header(b"accept") or b""):
+        if wants_html(request):
             return self._page(request, place, view, b"", b"/", place.status)
         return self._object(place, view, b"", place.status)
 
     def _refusal(self, request: Request, place: Place) -> OwnAnswer:
         room = place.room
-        accept = request.header(b"accept") or b""
-        if b"text/html" not in accept:
+        if not wants_html(request):
             return self._for_application(request, place, place.status)
         ticket = room.ticket_of(request)
         again = request.method not in {b"GET", b"HEAD"}
@@ -134,7 +131,7 @@ class WaitingDesk(Desk):
                 to = _page_of(room.name, request.target)
                 return _redirect(to, self._new_ticket(request, room)[1])
             return self._html(request, place, b"/" if again else request.target, place.status)
-        view, fields = self._view(request, place, ticket)
+        view, fields = self._view(request, room, ticket)
         if view.turn and not again:
             return _redirect(local(request.target), fields + self._enter(request, room, ticket))
         to = b"/" if again else request.target
@@ -150,8 +147,7 @@ class WaitingDesk(Desk):
         if not device and self._devices is not None:
             device, fields = self._devices.given(request)
         ticket = room.tickets.new(room.tag, device)
-        left = int(room.told.ends) - room.wall(request)
-        return ticket, fields + room.tickets.line(request, ticket, min(max(left, 60), _A_DAY))
+        return ticket, fields + _ticket_line(request, room, ticket)
 
     def _enter(self, request: Request, room: Room, ticket: Ticket) -> bytes:
         number = room.number_of(request, ticket)
@@ -165,17 +161,17 @@ class WaitingDesk(Desk):
         if place is None or rest not in {"", "enter", "join", "leave"}:
             return OwnAnswer(404, b"There is no such room.\n", _TEXT, _FRESH)
         if rest == "join":
-            return self._join(request, place, _query(body))
+            return self._join(request, place, fields_sent(body))
         if rest == "leave":
-            return self._leave(request, place, _query(body))
-        query = _query(request.query)
+            return self._leave(request, place, fields_sent(body))
+        query = fields_sent(request.query)
         if rest == "enter":
-            sent = _query(body) if request.method == b"POST" else query
+            sent = fields_sent(body) if request.method == b"POST" else query
             return self._go_in(request, place, local(sent.get("to", "/").encode()))
         if request.method not in {b"GET", b"HEAD"}:
             return OwnAnswer(405, b"", b"", b"Allow: GET, HEAD\r\n")
         to = local(query.get("to", "/").encode())
-        if b"text/html" in (request.header(b"accept") or b""):
+        if wants_html(request):
             return self._html(request, place, to, 200, query)
         return self._for_application(request, place, 200)
 
@@ -183,7 +179,7 @@ class WaitingDesk(Desk):
         room = place.room
         ticket = room.ticket_of(request)
         if ticket is not None:
-            view, fields = self._view(request, place, ticket)
+            view, fields = self._view(request, room, ticket)
             if view.turn:
                 return _redirect(to, fields + self._enter(request, room, ticket))
         return _redirect(_page_of(room.name, to), b"")
@@ -192,7 +188,7 @@ class WaitingDesk(Desk):
         """Somebody says whom the ticket is for."""
         room = place.room
         to = local(sent.get("to", "/").encode())
-        html = b"text/html" in (request.header(b"accept") or b"")
+        html = wants_html(request)
         if request.method != b"POST":
             return OwnAnswer(405, b"", b"", b"Allow: POST\r\n")
         ticket = room.ticket_of(request)
@@ -200,14 +196,13 @@ class WaitingDesk(Desk):
             return _redirect(_page_of(room.name, to), b"")
         bound = room.bound(ticket, sent.get("identity", ""))
         if bound is None:
-            view, fields = self._view(request, place, ticket)
+            view, fields = self._view(request, room, ticket)
             view.wrong = True
             if html:
                 return self._page(request, place, view, fields, to, 422)
             return self._object(place, view, fields, 422)
         room.number_of(request, bound)
-        left = max(60, int(room.told.ends) - room.wall(request))
-        fields = room.tickets.line(request, bound, min(left, _A_DAY))
+        fields = _ticket_line(request, room, bound)
         if html:
             return _redirect(_page_of(room.name, to), fields)
         return OwnAnswer(204, b"", b"", _FRESH + fields)
@@ -218,12 +213,12 @@ class WaitingDesk(Desk):
             return OwnAnswer(405, b"", b"", b"Allow: POST\r\n")
         ticket = room.ticket_of(request)
         fields = b""
-        if b"text/html" in (request.header(b"accept") or b"") and sent.get("sure") != "1":
+        if wants_html(request) and sent.get("sure") != "1":
             return self._html(request, place, local(sent.get("to", "/").encode()), 200)
         if ticket is not None:
             room.leave(ticket.hash, room.number_of(request, ticket))
             fields = room.tickets.gone(request) + room.passes.gone(request)
-        if b"text/html" in (request.header(b"accept") or b""):
+        if wants_html(request):
             view = self._outside(request, room)
             return self._page(request, place, view, fields, b"/", 200, left=True)
         return OwnAnswer(204, b"", b"", _FRESH + fields)
@@ -234,17 +229,12 @@ class WaitingDesk(Desk):
         room = place.room
         ticket = room.ticket_of(request)
         if ticket is None:
-            if not self._takes_tickets(room, request):
-                return self._object(place, self._outside(request, room), b"", status)
-            ticket, fields = self._new_ticket(request, room)
-            view = self._outside(request, room)
-            view.ticket = ticket.hash.hex().encode()
+            view, fields = self._first(request, room)
             return self._object(place, view, fields, status)
         due = self._next.get(ticket.hash, 0)
         if request.now < due:
-            self.early += 1
             return _early(due - request.now)
-        view, fields = self._view(request, place, ticket)
+        view, fields = self._view(request, room, ticket)
         if len(self._next) >= _EARLY:
             self._next.clear()
         self._next[ticket.hash] = request.now + int(view.poll_after * SECOND * _EARLIEST)
@@ -267,12 +257,9 @@ class WaitingDesk(Desk):
         room = place.room
         ticket = room.ticket_of(request)
         if ticket is not None:
-            view, fields = self._view(request, place, ticket)
+            view, fields = self._view(request, room, ticket)
         else:
-            view, fields = self._outside(request, room), b""
-            if self._takes_tickets(room, request):
-                ticket, fields = self._new_ticket(request, room)
-                view.ticket = ticket.hash.hex().encode()
+            view, fields = self._first(request, room)
         return self._page(request, place, view, fields, to, status, query)
 
     def _page(
@@ -320,9 +307,18 @@ class WaitingDesk(Desk):
             opening=room.opening.encode(),
         )
 
-    def _view(self, request: Request, place: Place, ticket: Ticket) -> tuple[View, bytes]:
+    def _first(self, request: Request, room: Room) -> tuple[View, bytes]:
+        """What is told who has no ticket yet, and the Set-Cookie lines with one, while there are
+        any."""
+        view = self._outside(request, room)
+        if not self._takes_tickets(room, request):
+            return view, b""
+        ticket, fields = self._new_ticket(request, room)
+        view.ticket = ticket.hash.hex().encode()
+        return view, fields
+
+    def _view(self, request: Request, room: Room, ticket: Ticket) -> tuple[View, bytes]:
         """What a ticket's holder is told, and the Set-Cookie lines to go with it."""
-        room = place.room
         told = room.told
         view = self._outside(request, room)
         view.ticket = ticket.hash.hex().encode()
@@ -344,8 +340,7 @@ class WaitingDesk(Desk):
                 view.poll_after = 2  # its number is on the way
             return view, fields
         if not ticket.number:
-            left = max(60, int(told.ends) - room.wall(request))
-            fields = room.tickets.line(request, room.numbered(ticket, number), min(left, _A_DAY))
+            fields = _ticket_line(request, room, room.numbered(ticket, number))
         view.number = number
         if view.phase == views.AWAY:
             view.phase = told.phase  # whoever has a number is told what was known last
@@ -381,15 +376,20 @@ class WaitingDesk(Desk):
 
     def _spread(self, between: tuple[float, float]) -> int:
         """Seconds between those two, each time elsewhere, lest they all come at once."""
-        self._turn = (self._turn + _STEP) & 0xFFFFFFFF
         least, most = between
-        seconds = least + (most - least) * self._turn / 2**32
+        seconds = least + (most - least) * self._evenly.next() / 2**32
         return max(1, int(min(max(seconds, 1.6), _LONGEST * 1.2) + 0.5))
 
 
 _A_DAY: Final = 86_400
 _DONE: Final = {BOOKED: views.BOOKED, LEFT: views.LEFT, EXPIRED: views.EXPIRED}
 _JOINED: Final = frozenset({views.PREQUEUE, views.DRAWING, views.OPEN, views.PAUSED})
+
+
+def _ticket_line(request: Request, room: Room, ticket: Ticket) -> bytes:
+    """The Set-Cookie line with a ticket, until its opening is over."""
+    left = int(room.told.ends) - room.wall(request)
+    return room.tickets.line(request, ticket, min(max(left, 60), _A_DAY))
 
 
 def _opens_in(room: Room, request: Request) -> int:
@@ -447,10 +447,3 @@ def _redirect(to: bytes, fields: bytes) -> OwnAnswer:
 
 def _page_of(name: str, to: bytes) -> bytes:
     return f"{_ROOM_PATH}{name}?to={quote(local(to), safe='')}".encode()
-
-
-def _query(query: bytes) -> dict[str, str]:
-    try:
-        return dict(parse_qsl(query.decode("ascii"), max_num_fields=_FIELDS))
-    except ValueError:
-        return {}

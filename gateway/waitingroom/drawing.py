@@ -24,6 +24,7 @@ from gateway.errors import OperatorError
 from gateway.private_file import write_private
 from gateway.waitingroom.draw import draw
 from gateway.waitingroom.listing import DRAWN, Listed, read_list, split, write_files
+from gateway.waitingroom.ranks import FILE as RANKS
 from gateway.waitingroom.ranks import write_ranks
 from gateway.waitingroom.seeds import Combined, Reveals, canonical, combine
 
@@ -75,9 +76,8 @@ def draw_folder(folder: Path, reveals: Reveals) -> int:
     lines = [b"%b %d\n" % (hexlify(hash_), rank_of[hash_]) for hash_ in hashes]
     parts = split(lines, listed.parts)
     write_files(folder, "ranks", {f"ranks/{name}.txt": raw for name, raw in parts.items()})
-    write_ranks(
-        folder / "ranks.bin", [hash_ + rank_of[hash_].to_bytes(4, "big") for hash_ in hashes]
-    )
+    records = [hash_ + rank_of[hash_].to_bytes(4, "big") for hash_ in hashes]
+    write_ranks(folder / RANKS, records)
     write_private(path, proof, durable=True)
     return len(order)
 

@@ -18,6 +18,7 @@ from typing import Final
 from gateway.errors import OperatorError
 from gateway.private_file import write_private
 
+FILE: Final = "ranks.bin"
 _MAGIC: Final = b"dawr ranks 1\n\0\0\0"
 _INDEX: Final = 16
 _BEGINNINGS: Final = 65_536

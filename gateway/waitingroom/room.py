@@ -145,9 +145,6 @@ class Room(Counter):
         self._highest: int = 0
         self._late: float = 0.0
         self.ended: dict[bytes, bytes] = {}
-        self.untold: int = 0  # tickets that were let go at the bound
-        self.joined: int = 0  # looks that brought a ticket without a number
-        self.entered: int = 0
         self.sync_clock()
 
     # Times.
@@ -265,11 +262,7 @@ class Room(Counter):
         return number
 
     def _join(self, request: Request, ticket: Ticket) -> None:
-        self.joined += 1
-        if ticket.hash in self._joins:
-            return
-        if len(self._joins) >= _UNTOLD:
-            self.untold += 1
+        if ticket.hash in self._joins or len(self._joins) >= _UNTOLD:
             return
         if self.identities is not None:
             self._joins[ticket.hash] = of_identity(ticket.identity)
@@ -288,7 +281,6 @@ class Room(Counter):
         if ticket.number <= self.told.floor:
             self._late -= 1.0
         self._entries[ticket.hash] = ticket.number
-        self.entered += 1
         return self.passes.give(request, ticket, self.wall(request))
 
     def leave(self, ticket: bytes, number: int) -> None:
@@ -365,7 +357,6 @@ class Room(Counter):
         self._failed, self._unknown = before._failed, before._unknown
         self._sent, self._numbers = before._sent, before._numbers
         self._highest, self._late = before._highest, before._late
-        self.untold, self.joined, self.entered = before.untold, before.joined, before.entered
 
     def _take_up(self, told: Told) -> None:
         if told.opening != self.opening:

@@ -20,8 +20,8 @@ from hashlib import blake2b, sha256
 from typing import Final
 
 from gateway.clock import Clock
+from gateway.http.cookies import SignedCookie
 from gateway.request import Request
-from gateway.tokens import Signer
 from gateway.waitingroom.identity import NOBODY
 
 HASH: Final = 16  # bytes of a ticket's public hash
@@ -70,20 +70,19 @@ class Tickets:
     """Those of one room. `keys` as for `Signer`."""
 
     def __init__(self, keys: Sequence[bytes], clock: Clock, *, name: bytes) -> None:
-        self.name = name
-        self._signer = Signer(b"ticket", keys)
+        self._cookie = SignedCookie(b"ticket", keys, name=name, size=_TICKET)
         self._clock = clock
         self._known: dict[bytes, Ticket] = {}
 
     def read(self, request: Request) -> Ticket | None:
         """The ticket of this device that a request brings, of whatever opening."""
-        value = request.cookie(self.name)
+        value = request.cookie(self._cookie.name)
         if value is None:
             return None
         found = self._known.get(value)
         if found is None:
-            payload = self._signer.read(value)
-            if payload is None or len(payload) != _TICKET:
+            payload = self._cookie.read(value)
+            if payload is None:
                 return None
             found = Ticket(
                 int.from_bytes(payload[:8], "big"),
@@ -111,11 +110,11 @@ class Tickets:
             ticket.number.to_bytes(4, "big"),
             ticket.identity,
         )
-        return _cookie(request, self.name, self._signer.make(payload), seconds)
+        return self._cookie.line(request, payload, seconds)
 
     def gone(self, request: Request) -> bytes:
         """The Set-Cookie line that takes it away."""
-        return _cookie(request, self.name, b"", 0)
+        return self._cookie.gone(request)
 
 
 class Pass:
@@ -146,21 +145,20 @@ class RoomPasses:
     """Those of one room. `idle` and `total` in seconds."""
 
     def __init__(self, keys: Sequence[bytes], *, name: bytes, idle: int, total: int) -> None:
-        self.name = name
-        self._signer = Signer(b"room-pass", keys)
+        self._cookie = SignedCookie(b"room-pass", keys, name=name, size=_PASS)
         self._idle = idle
         self._total = total
         self._known: dict[bytes, Pass] = {}
 
     def read(self, request: Request, tag: int, wall: int) -> Pass | None:
         """The pass of this device for the opening of that tag, good at `wall`."""
-        value = request.cookie(self.name)
+        value = request.cookie(self._cookie.name)
         if value is None:
             return None
         found = self._known.get(value)
         if found is None:
-            payload = self._signer.read(value)
-            if payload is None or len(payload) != _PASS:
+            payload = self._cookie.read(value)
+            if payload is None:
                 return None
             found = Pass(
                 int.from_bytes(payload[:8], "big"),
@@ -211,17 +209,8 @@ class RoomPasses:
             min(one.ends, wall + self._idle).to_bytes(4, "big"),
             one.identity,
         )
-        return _cookie(request, self.name, self._signer.make(payload), one.ends - wall)
+        return self._cookie.line(request, payload, one.ends - wall)
 
     def gone(self, request: Request) -> bytes:
         """The Set-Cookie line that takes it away."""
-        return _cookie(request, self.name, b"", 0)
-
-
-def _cookie(request: Request, name: bytes, value: bytes, seconds: int) -> bytes:
-    return b"Set-Cookie: %b=%b; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%b\r\n" % (
-        name,
-        value,
-        max(0, seconds),
-        b"; Secure" if request.secure else b"",
-    )
+        return self._cookie.gone(request)

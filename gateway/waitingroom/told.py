@@ -24,12 +24,6 @@ class Told:
     then      when the next opening is, in people's words
     """
 
-    __slots__ = (
-        "begins", "drawn", "ends", "floor", "guarded", "high", "late", "local", "maybe", "message",
-        "opening", "opens", "pace_high", "pace_low", "phase", "places", "poll", "poll_near",
-        "quota", "serving", "sure", "then", "version", "waiting",
-    )  # fmt: skip
-
     def __init__(self) -> None:
         self.version: int = 0
         self.opening: str = ""

@@ -93,6 +93,15 @@ def in_order(people: list[Citizen], numbers: list[int]) -> list[Citizen]:
     return [one for _, one in sorted(zip(numbers, people, strict=True), key=lambda pair: pair[0])]
 
 
+def child_of(gateway: RunningGateway, sign: str) -> int:
+    """The process of the supervisor's whose command line has that in it."""
+    listed = subprocess.run(
+        ["ps", "--ppid", str(gateway.pid), "-o", "pid=,args="],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    return next(int(line.split()[0]) for line in listed.splitlines() if sign in line)
+
+
 def says(one: Citizen, phase: str) -> bool:
     """Whichever worker is asked."""
     return all(one.look()["phase"] == phase for _ in range(8))
@@ -160,14 +169,7 @@ def test_a_leader_that_dies_is_followed(
     queue = in_order(people, numbers)
     eventually(lambda: enters(queue[0]), "the first is in")
     before = told(gateway)
-    control = next(
-        int(line.split()[0])
-        for line in subprocess.run(
-            ["ps", "--ppid", str(gateway.pid), "-o", "pid=,args="],
-            capture_output=True, text=True, check=True,
-        ).stdout.splitlines()
-        if "gateway.control" in line
-    )  # fmt: skip
+    control = child_of(gateway, "gateway.control")
     os.kill(control, signal.SIGKILL)
     wait_for_end(control)
     eventually(lambda: gateway.command("room", "list").returncode == 0, "another control process")
@@ -222,14 +224,7 @@ def test_the_shared_state_dies(start_gateway: StartGateway, platform: BookingPla
     queue = in_order(people, numbers)
     eventually(lambda: enters(queue[0]), "the first is in")
     threading.Event().wait(1.2)  # the append-only file is synced each second
-    valkey = next(
-        int(line.split()[0])
-        for line in subprocess.run(
-            ["ps", "--ppid", str(gateway.pid), "-o", "pid=,args="],
-            capture_output=True, text=True, check=True,
-        ).stdout.splitlines()
-        if "valkey" in line
-    )  # fmt: skip
+    valkey = child_of(gateway, "valkey")
     os.kill(valkey, signal.SIGKILL)
     assert enters(queue[0]), "a pass holds"
     assert queue[4].look()["number"] == numbers[people.index(queue[4])], "so does a number"
