@@ -26,10 +26,10 @@ from gateway.state.client import FAILURES
 from gateway.tasks import start_task
 from gateway.verdict import Action, Verdict
 from gateway.waitingroom import view as views
+from gateway.waitingroom.looks import Spread, estimate, reach, wait_with_number, wait_without_number
 from gateway.waitingroom.page import REFRESH, WaitingPage
 from gateway.waitingroom.room import ANOTHER, BOOKED, EXPIRED, LEFT, Room
 from gateway.waitingroom.tickets import Ticket
-from gateway.waitingroom.told import Told
 from gateway.waitingroom.view import View
 
 NAME: Final = "rooms"
@@ -47,12 +47,6 @@ _BUSY: Final = OwnAnswer(
 _RESERVED_WITHIN: Final = 1.0  # seconds; then the booking goes on without
 _FIELDS: Final = 16  # of a query
 _ROOM_PATH: Final = OWN_PATHS + NAME + "/"
-_STEP: Final = 0x9E3779B1  # 2^32 / golden ratio: multiples of it lie evenly spread (Weyl)
-_LONGEST: Final = 300.0  # seconds between two looks
-_CLOSED: Final = 60.0  # of who looks while the room is closed
-_SPREAD: Final = 15.0  # over which they come, once the pre-queue has begun
-_AFTER_OPENING: Final = 3.0  # seconds that a draw takes, at least
-_NEAR: Final = 30.0  # seconds before the call
 _EARLY: Final = 65_536  # tickets whose next look is remembered; some 10 MiB
 _EARLIEST: Final = 0.5  # of the time that was said, from which a look is not early
 
@@ -75,7 +69,7 @@ class WaitingDesk(Desk):
         super().__init__(NAME)
         self._places = dict(places)
         self._devices = devices
-        self._turn: int = 0
+        self._spread = Spread()
         self._next: dict[bytes, int] = {}  # when a ticket's next look is due, monotonic
         self.early: int = 0  # looks that came before it
 
@@ -315,7 +309,7 @@ class WaitingDesk(Desk):
             places=told.places,
             opens_in=_opens_in(room, request),
             opens_at=(told.local or told.then).encode(),
-            poll_after=self._spread(_wait(room, request, phase)),
+            poll_after=self._spread.of(wait_without_number(told, room.wall(request), phase)),
             message=told.message,
             opening=room.opening.encode(),
         )
@@ -362,27 +356,9 @@ class WaitingDesk(Desk):
 
     def _estimate(self, view: View, room: Room, number: int) -> None:
         told = room.told
-        before = number - told.serving
-        if before > 0 and told.pace_high > 0:  # when there is room for who comes late, nobody knows
-            view.low = int(before / told.pace_high)
-            view.high = int(before / told.pace_low) + 1 if told.pace_low > 0 else -1
-        if told.sure >= 0:
-            if number <= told.sure:
-                view.reach = views.LIKELY
-            else:
-                view.reach = views.UNSURE if number <= told.maybe else views.BEYOND
-        # Whoever the places will not reach has to hear in time that they are gone.
-        ahead = min(float(view.low), _until_full(told))
-        wait = max(told.poll, min(_LONGEST, ahead / 4))
-        if view.low <= _NEAR:  # also who was called and came late
-            wait = told.poll_near
-        view.poll_after = self._spread(wait)
-
-    def _spread(self, seconds: float) -> int:
-        """Within a fifth of `seconds`, each time elsewhere, lest they all come at once."""
-        self._turn = (self._turn + _STEP) & 0xFFFFFFFF
-        seconds = min(max(seconds, 2.0), _LONGEST)
-        return max(1, int(seconds * 0.8 + seconds * 0.4 * self._turn / 2**32 + 0.5))
+        view.low, view.high = estimate(told, number)
+        view.reach = reach(told, number)
+        view.poll_after = self._spread.of(wait_with_number(told, view.low))
 
 
 _A_DAY: Final = 86_400
@@ -394,30 +370,6 @@ def _opens_in(room: Room, request: Request) -> int:
     told = room.told
     left = int(told.opens) - room.wall(request)
     return left if told.phase in {views.CLOSED, views.PREQUEUE} and left > 0 else -1
-
-
-def _wait(room: Room, request: Request, phase: int) -> float:
-    """Seconds until the next look of who has no number yet, before it is spread."""
-    told = room.told
-    if phase == views.PREQUEUE:
-        left = told.opens - room.wall(request)
-        # All want to know at the opening, and cannot all ask in one second.
-        return min(max(told.poll, 30.0), left + _AFTER_OPENING + told.poll / 2)
-    if phase == views.CLOSED:
-        # In the pre-queue being first is worth nothing: so that not all come with its first second.
-        left = told.begins - room.wall(request)
-        if left > -_AFTER_OPENING:
-            return min(_CLOSED, max(left, 0.0) + min(_SPREAD, (told.opens - told.begins) / 2) + 1.0)
-    if phase in {views.CLOSED, views.OVER}:
-        return _CLOSED
-    return max(told.poll, 5.0)
-
-
-def _until_full(told: Told) -> float:
-    """Seconds until those are called whom today's places reach, at best; long, if all are."""
-    if told.sure < 0 or told.pace_high <= 0:
-        return _LONGEST * 4
-    return max(0, told.sure - told.serving) / told.pace_high
 
 
 def _early(left: int) -> OwnAnswer:
