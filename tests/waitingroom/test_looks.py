@@ -58,5 +58,6 @@ def test_who_is_called_soon_looks_more_often(low: int, wait: float) -> None:
 def test_looks_are_spread_over_a_fifth_to_each_side() -> None:
     spread = Spread()
     found = [spread.of(100.0) for _ in range(1000)]
-    assert 80 <= min(found) < 83 and 117 < max(found) <= 120
+    assert 80 <= min(found) < 83
+    assert 117 < max(found) <= 120
     assert sum(found) / 1000 == pytest.approx(100, rel=0.01)
