@@ -31,7 +31,7 @@ _LEAD: Final = 5.0  # seconds that the cast needs to start
 _STARTS: Final = 12.0  # that platform and gateway need
 _SPENT: Final = 30.0  # that the cast may need behind its end, to tell
 _LOOK: Final = 0.5
-_OFFSETS: Final = range(-12, 15)  # of the Etc/GMT zones, hours to the west
+_OFFSETS: Final = range(-14, 13)  # of the Etc/GMT zones, hours to the west
 
 
 @dataclass(frozen=True)

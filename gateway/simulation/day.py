@@ -21,7 +21,7 @@ from gateway.simulation.people import CITIZEN, People
 from gateway.simulation.scenario import BrokersModel, Scenario
 from gateway.waitingroom.admission import Terms
 from gateway.waitingroom.conductor import Conductor, Platform, Rules, Seen
-from gateway.waitingroom.looks import Spread, estimate, reach, wait_with_number, wait_without_number
+from gateway.waitingroom.looks import Spread, reach, with_number, without_number
 from gateway.waitingroom.schedule import Opening
 from gateway.waitingroom.told import Told
 from gateway.waitingroom.view import BEYOND, DRAWING, OPEN, OVER
@@ -146,7 +146,7 @@ class Day:
             for visitor in coming:
                 self._told_of_number(second, visitor)
             return
-        wait = wait_without_number(self._told, second, phase)
+        wait = without_number(self._told, second, phase)
         for visitor in coming:
             self._due[second + self._spread.of(wait)].append(visitor)
 
@@ -167,7 +167,7 @@ class Day:
             for visitor in due:
                 self._told_of_end(second, visitor)
         else:
-            wait = wait_without_number(self._told, second, phase)
+            wait = without_number(self._told, second, phase)
             for visitor in due:
                 self._due[second + self._spread.of(wait)].append(visitor)
 
@@ -181,7 +181,6 @@ class Day:
         if number <= told.serving:
             self._called(second, visitor, number)
             return
-        low, _ = estimate(told, number)
         if visitor < self._people.citizens:
             self.diary.told_at.append(second)
             self.diary.told_number.append(number)
@@ -191,7 +190,7 @@ class Day:
                     self._left += 1
                     self._left_numbers.add(number)
                     return
-        wait = wait_with_number(told, low)
+        wait = with_number(told, number)
         self._due[second + self._spread.of(wait)].append(visitor)
 
     def _called(self, second: int, visitor: int, number: int) -> None:
@@ -223,7 +222,7 @@ class Day:
         if visitor < self._people.citizens and visitor not in self._waiting_late:
             self._waiting_late.add(visitor)
             self.diary.too_late += 1
-        wait = wait_with_number(self._told, -1)
+        wait = with_number(self._told, 0)
         self._due[second + self._spread.of(wait)].append(visitor)
 
     def _enter(self, second: int, visitor: int) -> None:

@@ -10,7 +10,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from gateway.waitingroom.admission import Admission, Counted, Terms, Throttle, may_enter, shows
+from gateway.waitingroom.admission import (
+    Admission,
+    Counted,
+    Terms,
+    Throttle,
+    may_enter,
+    outstanding,
+    shows,
+)
 from gateway.waitingroom.estimate import Pace
 from gateway.waitingroom.schedule import ALWAYS, Opening
 from gateway.waitingroom.told import Told
@@ -106,6 +114,7 @@ class Conductor:
         self._admission = Admission()
         self._pace = Pace()
         self._last: float | None = None
+        self._counted_floor = self.record.floor  # with which what was seen was counted
         self._strained_at = -_CALM_AFTER  # when the platform was last seen to be pressed
         self.factor = 1.0  # of the rate, that the platform bears
 
@@ -149,6 +158,7 @@ class Conductor:
     def step(self, wall: float, seen: Seen, platform: Platform) -> int:
         """One second; how many numbers were called. Phases follow from the time."""
         record = self.record
+        self._counted_floor = record.floor
         seconds = 0.0
         if self._last is not None:
             seconds = min(_LONGEST_STEP, max(0.0, wall - self._last))
@@ -210,7 +220,7 @@ class Conductor:
         record = self.record
         return Counted(
             serving=record.serving,
-            floor=record.floor,
+            floor=self._counted_floor,  # or who came between it and a new one would count twice
             came=max(0, seen.came - seen.came_lately),
             came_lately=seen.came_lately,
             inside=seen.inside,
@@ -291,7 +301,7 @@ class Conductor:
             return
         told.places = left
         told.quota = record.places or 0
-        expected = counted.inside + (counted.serving - counted.floor - counted.came_lately)
+        expected = counted.inside + outstanding(counted)
         told.sure = counted.serving + max(0, left - expected)
         share = (counted.booked + 4) / (counted.booked + counted.left + 8)
         told.maybe = counted.serving + int(max(0.0, left / share - counted.inside) / shows(counted))

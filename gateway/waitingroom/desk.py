@@ -26,7 +26,7 @@ from gateway.state.client import FAILURES
 from gateway.tasks import start_task
 from gateway.verdict import Action, Verdict
 from gateway.waitingroom import view as views
-from gateway.waitingroom.looks import Spread, estimate, reach, wait_with_number, wait_without_number
+from gateway.waitingroom.looks import Spread, estimate, reach, with_number, without_number
 from gateway.waitingroom.page import REFRESH, WaitingPage
 from gateway.waitingroom.room import ANOTHER, BOOKED, EXPIRED, LEFT, Room
 from gateway.waitingroom.tickets import Ticket
@@ -309,7 +309,7 @@ class WaitingDesk(Desk):
             places=told.places,
             opens_in=_opens_in(room, request),
             opens_at=(told.local or told.then).encode(),
-            poll_after=self._spread.of(wait_without_number(told, room.wall(request), phase)),
+            poll_after=self._spread.of(without_number(told, room.wall(request), phase)),
             message=told.message,
             opening=room.opening.encode(),
         )
@@ -356,9 +356,9 @@ class WaitingDesk(Desk):
 
     def _estimate(self, view: View, room: Room, number: int) -> None:
         told = room.told
-        view.low, view.high = estimate(told, number)
         view.reach = reach(told, number)
-        view.poll_after = self._spread.of(wait_with_number(told, view.low))
+        view.low, view.high = estimate(told, number)
+        view.poll_after = self._spread.of(with_number(told, number))
 
 
 _A_DAY: Final = 86_400

@@ -1,7 +1,7 @@
 """When one who waits looks again, and how long the waiting will be: out of what the leader tells.
 
 The law: all who wait together make at most the room's `polls` a second (told.py: `poll` and
-`poll_near` are reckoned for that). Nobody is sent away for longer than `_LONGEST`.
+`poll_near` are reckoned for that). A look is due between two moments, in seconds from now.
 """
 
 from typing import Final
@@ -12,18 +12,18 @@ from gateway.waitingroom.view import BEYOND, CLOSED, LIKELY, OVER, PREQUEUE, UNK
 _STEP: Final = 0x9E3779B1  # 2^32 / golden ratio: multiples of it lie evenly spread (Weyl)
 _LONGEST: Final = 300.0  # seconds between two looks
 _CLOSED: Final = 60.0  # of who looks while the room is closed
-_SPREAD: Final = 15.0  # over which they come, once the pre-queue has begun
+_SPREAD: Final = 30.0  # over which they come, once the pre-queue has begun
 _AFTER_OPENING: Final = 3.0  # seconds that a draw takes, at least
 _NEAR: Final = 30.0  # seconds before the call
 
 
 def estimate(told: Told, number: int) -> tuple[int, int]:
-    """Seconds of waiting, from and to; -1 where it is not known."""
+    """Seconds of waiting, from and to; -1 where it is not known: of who was called and came late,
+    and of whom the places will only reach if others do not book."""
     before = number - told.serving
-    if before <= 0 or told.pace_high <= 0:
-        return -1, -1  # when there is room for who comes late, nobody knows
-    high = int(before / told.pace_low) + 1 if told.pace_low > 0 else -1
-    return int(before / told.pace_high), high
+    if before <= 0 or told.pace_low <= 0 or reach(told, number) not in {UNKNOWN, LIKELY}:
+        return -1, -1
+    return _at_best(told, before), int(before / told.pace_low) + 1
 
 
 def reach(told: Told, number: int) -> int:
@@ -35,29 +35,40 @@ def reach(told: Told, number: int) -> int:
     return UNSURE if number <= told.maybe else BEYOND
 
 
-def wait_with_number(told: Told, low: int) -> float:
-    """Seconds until the next look of who waits for at least `low`, before it is spread."""
-    if low <= _NEAR:  # also who was called and came late
-        return told.poll_near
+def with_number(told: Told, number: int) -> tuple[float, float]:
+    """The next look of who waits to be called."""
+    low = _at_best(told, max(0, number - told.serving))
+    if low <= _NEAR:
+        return _about(told.poll_near)
     # Whoever the places will not reach has to hear in time that they are gone.
-    ahead = min(float(low), _until_full(told))
-    return max(told.poll, min(_LONGEST, ahead / 4))
+    return _about(max(told.poll, min(_LONGEST, min(float(low), _until_full(told)) / 4)))
 
 
-def wait_without_number(told: Told, wall: float, phase: int) -> float:
-    """The same for who has no number yet, in a phase that is told of the room."""
+def without_number(told: Told, wall: float, phase: int) -> tuple[float, float]:
+    """The next look of who has no number yet, in a phase that is told of the room."""
     if phase == PREQUEUE:
-        left = told.opens - wall
+        usual = max(told.poll, 30.0)
+        left = told.opens - wall + _AFTER_OPENING
         # All want to know at the opening, and cannot all ask in one second.
-        return min(max(told.poll, 30.0), left + _AFTER_OPENING + told.poll / 2)
+        return _about(usual) if usual * 1.2 < left else (left, left + max(told.poll, 2.0))
     if phase == CLOSED:
-        # In the pre-queue being first is worth nothing: so that not all come with its first second.
+        # In the pre-queue being first is worth nothing: not all need to come with its first second.
         left = told.begins - wall
-        if left > -_AFTER_OPENING:
-            return min(_CLOSED, max(left, 0.0) + min(_SPREAD, (told.opens - told.begins) / 2) + 1.0)
+        if -_AFTER_OPENING < left < _CLOSED:
+            left = max(left, 0.0) + 1.0
+            return left, left + min(_SPREAD, (told.opens - told.begins) / 2)
     if phase in {CLOSED, OVER}:
-        return _CLOSED
-    return max(told.poll, 5.0)
+        return _about(_CLOSED)
+    return _about(max(told.poll, 5.0))
+
+
+def _at_best(told: Told, before: int) -> int:
+    return int(before / told.pace_high) if told.pace_high > 0 else 0
+
+
+def _about(seconds: float) -> tuple[float, float]:
+    """Within a fifth of it."""
+    return seconds * 0.8, seconds * 1.2
 
 
 def _until_full(told: Told) -> float:
@@ -68,15 +79,16 @@ def _until_full(told: Told) -> float:
 
 
 class Spread:
-    """Makes whole seconds of a wait, within a fifth of it, each time elsewhere, lest they all come
-    at once."""
+    """Chooses between two moments, each time elsewhere, lest they all come at once."""
 
     __slots__ = ("_turn",)
 
     def __init__(self) -> None:
         self._turn: int = 0
 
-    def of(self, seconds: float) -> int:
+    def of(self, between: tuple[float, float]) -> int:
+        """Whole seconds, at least one."""
         self._turn = (self._turn + _STEP) & 0xFFFFFFFF
-        seconds = min(max(seconds, 2.0), _LONGEST)
-        return max(1, int(seconds * 0.8 + seconds * 0.4 * self._turn / 2**32 + 0.5))
+        least, most = between
+        seconds = least + (most - least) * self._turn / 2**32
+        return max(1, int(min(max(seconds, 1.6), _LONGEST * 1.2) + 0.5))

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from bench.figures import Column, Goal, Row, Table
-from bench.sections import ATTACK, MEMORY, OVERLOAD, SECTIONS, SLOW, Section, carried
+from bench.sections import ATTACK, OPENING, OVERLOAD, SECTIONS, SLOW, Section, carried
 
 MACHINE = {"When": "today", "Machine": "one", "Versions": "Dawr", "Measured": "once"}
 PAGE = "# Benchmarks\n\n## Refusing\n\ntext\n\n## Where the time goes\n\nmore\n"
@@ -40,7 +40,7 @@ def test_sections_stand_in_one_order_whichever_was_written_first(
         page = section.written(page, text(section))
     at = [page.index(section.begin) for section in SECTIONS]
     assert at == sorted(at)
-    assert page.endswith(f"{MEMORY.end}\n## Where the time goes\n\nmore\n")
+    assert page.endswith(f"{OPENING.end}\n## Where the time goes\n\nmore\n")
     assert carried(page, PAGE) == page
 
 

@@ -196,3 +196,23 @@ def test_never_more_have_booked_and_are_inside_than_there_are_places(
         )
         one.step(wall, seen, WELL)
         assert seen.booked + seen.inside <= 100
+
+
+def test_while_the_time_of_grace_runs_out_nobody_is_counted_twice() -> None:
+    """All who are called come after 50 s of 60, and stay: as many are called as there are places,
+    though what was seen was counted before the grace of the first ended."""
+    one = Conductor(replace(RULES, terms=Terms(rate=1.0, active=500)), find)
+    one.begin(1600.0)
+    one.step(1600.0, Seen(joined=1000), WELL)
+    one.drawn(1000)
+    called: list[int] = []
+    for second in range(1601, 1900):
+        came = called[-50] if len(called) >= 50 else 0
+        lately = max(0, came - one.record.floor)
+        one.step(float(second), Seen(came=came, came_lately=lately, inside=came), WELL)
+        called.append(one.record.serving)
+        told = one.told(float(second), Seen(came=came, came_lately=lately, inside=came),
+                        version=1, then="")  # fmt: skip
+        assert called[-1] <= 100
+        assert told.late == 0 or called[-1] < 100
+    assert called[-1] == 100

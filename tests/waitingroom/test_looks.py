@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.waitingroom.looks import Spread, estimate, reach, wait_with_number
+from gateway.waitingroom.looks import Spread, estimate, reach, with_number
 from gateway.waitingroom.told import Told
 from gateway.waitingroom.view import BEYOND, LIKELY, UNKNOWN, UNSURE
 
@@ -28,8 +28,9 @@ def test_the_range_of_waiting(number: int, low: int, high: int) -> None:
 
 
 def test_what_is_not_known_is_not_said() -> None:
-    assert estimate(a_told(pace_low=0.0), 500) == (100, -1)
-    assert estimate(a_told(pace_low=0.0, pace_high=0.0), 500) == (-1, -1)
+    assert estimate(a_told(pace_low=0.0), 500) == (-1, -1)
+    assert estimate(a_told(sure=499, maybe=600), 500) == (-1, -1), "others may book, or not"
+    assert estimate(a_told(sure=500, maybe=600), 500) == (100, 201)
 
 
 @pytest.mark.parametrize(
@@ -42,22 +43,22 @@ def test_whether_places_reach_a_number(number: int, found: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "wait"),
+    ("number", "about"),
     [
-        pytest.param(-1, 5.0, id="called, and came late"),
-        pytest.param(30, 5.0, id="nearly called"),
-        pytest.param(31, 10.0, id="not yet near"),
-        pytest.param(400, 100.0, id="a quarter of what is left"),
-        pytest.param(4000, 300.0, id="no longer than five minutes"),
+        pytest.param(100, 5.0, id="called, and came late"),
+        pytest.param(223, 5.0, id="nearly called"),
+        pytest.param(224, 10.0, id="not yet near"),
+        pytest.param(1700, 100.0, id="a quarter of what is left"),
+        pytest.param(16_100, 300.0, id="no longer than five minutes"),
     ],
 )
-def test_who_is_called_soon_looks_more_often(low: int, wait: float) -> None:
-    assert wait_with_number(a_told(), low) == wait
+def test_who_is_called_soon_looks_more_often(number: int, about: float) -> None:
+    assert with_number(a_told(), number) == pytest.approx((about * 0.8, about * 1.2))
 
 
-def test_looks_are_spread_over_a_fifth_to_each_side() -> None:
+def test_looks_lie_evenly_between_two_moments() -> None:
     spread = Spread()
-    found = [spread.of(100.0) for _ in range(1000)]
+    found = [spread.of((80.0, 120.0)) for _ in range(1000)]
     assert 80 <= min(found) < 83
     assert 117 < max(found) <= 120
     assert sum(found) / 1000 == pytest.approx(100, rel=0.01)

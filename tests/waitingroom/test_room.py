@@ -356,11 +356,11 @@ def test_an_end_that_was_lost_is_read_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("begins", "opens", "least", "most"),
     [
-        pytest.param(10, 1810, 20, 32, id="soon: when it has begun"),
-        pytest.param(0, 1800, 12, 20, id="now: the leader is about to say so"),
+        pytest.param(10, 1810, 11, 41, id="soon: when it has begun"),
+        pytest.param(0, 1800, 2, 31, id="now: the leader is about to say so"),
         pytest.param(600, 2400, 48, 72, id="later: within a minute"),
         pytest.param(-600, 1200, 48, 72, id="closed by hand"),
-        pytest.param(5, 5, 4, 8, id="without a pre-queue: at its opening"),
+        pytest.param(5, 5, 6, 6, id="without a pre-queue: at its opening"),
     ],
 )
 def test_who_waits_before_a_closed_room_hears_that_it_opens(
@@ -381,8 +381,42 @@ def test_who_has_no_chance_hears_in_time_that_the_places_are_gone(tmp_path: Path
     last = house.ask("/.dawr/rooms/passports", jars[-1], accept=b"application/json")
     assert last is not None
     view = json.loads(last.body)
-    assert view["wait"]["low"] > 1000
+    assert (view["reach"], view["wait"]) == ("beyond", None)
     assert view["poll_after"] <= 100 / 4 * 1.2 + 1, "twenty more at one in five seconds"
+
+
+def test_at_the_opening_not_all_ask_at_once(tmp_path: Path) -> None:
+    """Whenever they looked last, their next looks lie all over the time that the polls allow."""
+    house = House()
+    jars = [house.joined(f"198.51.{n // 250}.{n % 250}") for n in range(500)]
+    due = []
+    for at, jar in enumerate(jars):
+        left = 40 * at / len(jars)
+        house.hear(phase=PREQUEUE, opens=WALL + left, begins=WALL - 600, poll=60.0)
+        answer = house.ask("/.dawr/rooms/passports", jar, accept=b"application/json")
+        assert answer is not None
+        due.append(json.loads(answer.body)["poll_after"] - left)
+    assert min(due) >= 2, "not before the lots are drawn"
+    assert max(due) <= 64
+    assert max(sum(at <= one < at + 10 for one in due) for at in range(60)) < 500 / 60 * 10 * 1.5
+
+
+@pytest.mark.parametrize(
+    ("number", "wait"),
+    [
+        pytest.param(8, {"low": 2, "high": 7}, id="today's places reach it"),
+        pytest.param(9, None, id="only if somebody does not book: nobody knows when"),
+        pytest.param(12, None, id="beyond"),
+    ],
+)
+def test_a_time_is_told_where_one_is_known(tmp_path: Path, number: int, wait: object) -> None:
+    house = House()
+    jars = [house.joined(f"198.51.100.{n}") for n in range(1, 13)]
+    house.draw(tmp_path, jars)
+    house.hear(serving=2, pace_low=1.0, pace_high=3.0, sure=8, maybe=10, places=7)
+    answer = house.ask("/.dawr/rooms/passports", jars[number - 1], accept=b"application/json")
+    assert answer is not None
+    assert json.loads(answer.body)["wait"] == wait
 
 
 def test_who_was_called_and_came_too_late_is_promised_no_time(tmp_path: Path) -> None:
