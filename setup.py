@@ -48,6 +48,7 @@ _COMPILED = (
     "gateway/waitingroom/draw.py",
     "gateway/waitingroom/groups.py",
     "gateway/waitingroom/identity.py",
+    "gateway/waitingroom/looks.py",
     "gateway/waitingroom/page.py",
     "gateway/waitingroom/ranks.py",
     "gateway/waitingroom/room.py",

@@ -22,6 +22,7 @@ PARTS: dict[str, set[str]] = {
     "waitingroom": VOCABULARY | {"state", "filters", "http"},
     "brokers": VOCABULARY | {"state"},
     "ledger": VOCABULARY | {"filters", "http"},
+    "simulation": VOCABULARY | {"waitingroom", "settings"},
     "settings": VOCABULARY | {"http", "state"},
     "config": VOCABULARY | {"settings", "rules"},
     "building": VOCABULARY | CONCRETE,

@@ -18,7 +18,6 @@ from typing import Final
 from urllib.parse import quote
 
 from gateway.clock import SECOND
-from gateway.evenly import Evenly
 from gateway.http.devices import Devices
 from gateway.http.own import Desk, Learned, OwnAnswer, fields_sent, wants_html
 from gateway.http.way_back import local
@@ -27,10 +26,10 @@ from gateway.state.client import FAILURES
 from gateway.tasks import start_task
 from gateway.verdict import Action, Verdict
 from gateway.waitingroom import view as views
+from gateway.waitingroom.looks import Spread, estimate, reach, with_number, without_number
 from gateway.waitingroom.page import REFRESH, WaitingPage
 from gateway.waitingroom.room import ANOTHER, BOOKED, EXPIRED, LEFT, Room
 from gateway.waitingroom.tickets import Ticket
-from gateway.waitingroom.told import Told
 from gateway.waitingroom.view import View
 
 NAME: Final = "rooms"
@@ -47,11 +46,6 @@ _BUSY: Final = OwnAnswer(
 )
 _RESERVED_WITHIN: Final = 1.0  # seconds; then the booking goes on without
 _ROOM_PATH: Final = OWN_PATHS + NAME + "/"
-_LONGEST: Final = 300.0  # seconds between two looks
-_CLOSED: Final = 60.0  # of who looks while the room is closed
-_SPREAD: Final = 30.0  # over which they come, once the pre-queue has begun
-_AFTER_OPENING: Final = 3.0  # seconds that a draw takes, at least
-_NEAR: Final = 30.0  # seconds before the call
 _EARLY: Final = 65_536  # tickets whose next look is remembered; some 10 MiB
 _EARLIEST: Final = 0.5  # of the time that was said, from which a look is not early
 
@@ -74,7 +68,7 @@ class WaitingDesk(Desk):
         super().__init__(NAME)
         self._places = dict(places)
         self._devices = devices
-        self._evenly = Evenly()
+        self._spread = Spread()
         self._next: dict[bytes, int] = {}  # when a ticket's next look is due, monotonic
 
     # On the way to a guarded path.
@@ -302,7 +296,7 @@ class WaitingDesk(Desk):
             places=told.places,
             opens_in=_opens_in(room, request),
             opens_at=(told.local or told.then).encode(),
-            poll_after=self._spread(_wait(room, request, phase)),
+            poll_after=self._spread.of(without_number(told, room.wall(request), phase)),
             message=told.message,
             opening=room.opening.encode(),
         )
@@ -357,28 +351,9 @@ class WaitingDesk(Desk):
 
     def _estimate(self, view: View, room: Room, number: int) -> None:
         told = room.told
-        before = number - told.serving
-        low = int(max(0, before) / told.pace_high) if told.pace_high > 0 else 0
-        if told.sure >= 0:
-            if number <= told.sure:
-                view.reach = views.LIKELY
-            else:
-                view.reach = views.UNSURE if number <= told.maybe else views.BEYOND
-        # Of who was called and came late, and of whom the places will only reach if others do not
-        # book, nobody knows when it will be.
-        if before > 0 and told.pace_low > 0 and view.reach in {views.UNKNOWN, views.LIKELY}:
-            view.low, view.high = low, int(before / told.pace_low) + 1
-        # Whoever the places will not reach has to hear in time that they are gone.
-        wait = max(told.poll, min(_LONGEST, min(float(low), _until_full(told)) / 4))
-        if low <= _NEAR:
-            wait = told.poll_near
-        view.poll_after = self._spread(_about(wait))
-
-    def _spread(self, between: tuple[float, float]) -> int:
-        """Seconds between those two, each time elsewhere, lest they all come at once."""
-        least, most = between
-        seconds = least + (most - least) * self._evenly.next() / 2**32
-        return max(1, int(min(max(seconds, 1.6), _LONGEST * 1.2) + 0.5))
+        view.reach = reach(told, number)
+        view.low, view.high = estimate(told, number)
+        view.poll_after = self._spread.of(with_number(told, number))
 
 
 _A_DAY: Final = 86_400
@@ -396,38 +371,6 @@ def _opens_in(room: Room, request: Request) -> int:
     told = room.told
     left = int(told.opens) - room.wall(request)
     return left if told.phase in {views.CLOSED, views.PREQUEUE} and left > 0 else -1
-
-
-def _wait(room: Room, request: Request, phase: int) -> tuple[float, float]:
-    """Between how many seconds the next look of who has no number yet is to be."""
-    told = room.told
-    wall = room.wall(request)
-    if phase == views.PREQUEUE:
-        usual = max(told.poll, 30.0)
-        left = told.opens - wall + _AFTER_OPENING
-        # All want to know at the opening, and cannot all ask in one second.
-        return _about(usual) if usual * 1.2 < left else (left, left + max(told.poll, 2.0))
-    if phase == views.CLOSED:
-        # In the pre-queue being first is worth nothing: not all need to come with its first second.
-        left = told.begins - wall
-        if -_AFTER_OPENING < left < _CLOSED:
-            left = max(left, 0.0) + 1.0
-            return left, left + min(_SPREAD, (told.opens - told.begins) / 2)
-    if phase in {views.CLOSED, views.OVER}:
-        return _about(_CLOSED)
-    return _about(max(told.poll, 5.0))
-
-
-def _about(seconds: float) -> tuple[float, float]:
-    """Within a fifth of it."""
-    return seconds * 0.8, seconds * 1.2
-
-
-def _until_full(told: Told) -> float:
-    """Seconds until those are called whom today's places reach, at best; long, if all are."""
-    if told.sure < 0 or told.pace_high <= 0:
-        return _LONGEST * 4
-    return max(0, told.sure - told.serving) / told.pace_high
 
 
 def _early(left: int) -> OwnAnswer:
