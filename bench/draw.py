@@ -25,23 +25,22 @@ from gateway.address import Address, parse_address
 from gateway.prefixes import Network, parse_network
 from gateway.waitingroom.draw import ALL, ONE, Group, Ticket, draw
 from gateway.waitingroom.drawing import write_reveals
+from gateway.waitingroom.history import Taught, kept, learned
 from gateway.waitingroom.listing import Joined, close_list, publish_opening
 from gateway.waitingroom.ranks import Ranks
 from gateway.waitingroom.seeds import OWN, Opening, Reveals, commitment
 from gateway.waitingroom.share import (
     AUTO,
-    ENOUGH,
     Entry,
     Labels,
     Membership,
     Shares,
     chance,
-    of_listed,
-    of_unknown,
 )
 
 PLACES: Final = 2000
 KEPT: Final = 28  # days
+MOST: Final = 4 * ONE  # of an address that is not listed
 
 # The model
 
@@ -58,29 +57,12 @@ class Crowd:
 
 @dataclass
 class History:
-    """Of each group, day by day: what it booked; and each day's chance."""
+    """What each day taught."""
 
-    booked: list[Counter[bytes]] = field(default_factory=list)
-    chances: list[int] = field(default_factory=list)
+    days: list[Taught] = field(default_factory=list)
 
     def learned(self) -> dict[bytes, int]:
-        recent, exposure = self.booked[-KEPT:], sum(self.chances[-KEPT:])
-        found: dict[bytes, int] = {}
-        for key in {key for day in recent for key in day}:
-            bookings = sum(day[key] for day in recent)
-            if key[:1] == b"e":
-                found[key] = of_listed(bookings, exposure, self._oldest(key))
-            else:
-                found[key] = of_unknown(bookings, exposure)
-        return found
-
-    def _oldest(self, key: bytes) -> tuple[int, int]:
-        bookings = exposure = 0
-        for day, its_chance in zip(self.booked, self.chances, strict=True):
-            bookings, exposure = bookings + day[key], exposure + its_chance
-            if bookings >= ENOUGH:
-                return bookings, exposure
-        return 0, 0
+        return learned(self.days[-KEPT:], MOST)
 
 
 @dataclass
@@ -130,9 +112,9 @@ def run_day(
     random: Random, coming: list[Crowd], entries: list[tuple[Network, Entry]], history: History
 ) -> Day:
     """One opening; all who get a place book it."""
-    learned = history.learned()
+    known = history.learned()
     shares, labels = (
-        Shares(entries, {}, learned),
+        Shares(entries, {}, known),
         Labels(b"s" * 32, "room", random.randbytes(8).hex()),
     )
     tickets: list[Ticket] = []
@@ -149,10 +131,10 @@ def run_day(
             tickets.append((hash_, label, 1))
             who[hash_] = (crowd.kind if number < crowd.people else "bots", at.group)
     order = draw(random.randbytes(32), random.randbytes(32), tickets, groups, {})
-    history.booked.append(Counter(who[hash_][1] for hash_ in order[:PLACES]))
-    history.chances.append(chance(PLACES, sizes, groups, {}))
+    taught = kept(Counter(who[hash_][1] for hash_ in order[:PLACES]))
+    history.days.append(Taught(0, chance(PLACES, sizes, groups, {}), taught))
     booked = Counter(who[hash_][0] for hash_ in order[:PLACES])
-    return Day(Counter(kind for kind, _ in who.values()), booked, learned)
+    return Day(Counter(kind for kind, _ in who.values()), booked, known)
 
 
 def run_days(

@@ -31,12 +31,13 @@ _STAND_BY: Final = 0.5  # seconds between two looks at whether the lease is free
 Draw = Callable[[str, int], Awaitable[None]]  # opening, tickets
 Prepare = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 Follow = Callable[[str], Awaitable[None]]
+Teach = Callable[[Mapping[str, Any]], Awaitable[None]]  # the record of an opening that is over
 
 
 class Leader:
     """`platform` says how the platform is; `prepare` publishes what has to be known of an opening
     before its first ticket, `draw` draws the lots of a closed list, `follow` makes here what
-    another gateway has drawn."""
+    another gateway has drawn, `teach` writes down what an opening that is over teaches."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Leader:
         prepare: Prepare,
         draw: Draw,
         follow: Follow,
+        teach: Teach,
     ) -> None:
         self.name = name
         self._rules = rules
@@ -62,6 +64,8 @@ class Leader:
         self._prepare = prepare
         self._draw = draw
         self._follow = follow
+        self._teach = teach
+        self._teaching: asyncio.Task[Any] | None = None
         self._conductor: Conductor | None = None
         self._version = 0
         self._drawing: asyncio.Task[Any] | None = None
@@ -110,7 +114,7 @@ class Leader:
         wall = self._clock.wall()
         for order in led.orders:
             self._obey(conductor, order, wall)
-        if conductor.begin(wall):
+        if self._has_taught(conductor, wall) and conductor.begin(wall):
             self._drawing = self._drawn = None
             _log.info("room %s: the next opening is %s", self.name, conductor.record.opening)
             led = await self._count() or led
@@ -146,8 +150,30 @@ class Leader:
         self._version = int(kept.get("version", 0))
         record = Record.of(kept["record"]) if "record" in kept else None
         self._conductor = Conductor(self._rules, self._find, record)
-        self._drawing = None
+        self._drawing = self._teaching = None
         return self._conductor
+
+    def _has_taught(self, conductor: Conductor, wall: float) -> bool:
+        """Whether the next opening may begin: what this one teaches is written down, once."""
+        if self._teaching is not None and self._teaching.done():
+            conductor.record.taught, self._teaching = True, None
+        if conductor.teaches(wall) and self._teaching is None:
+            self._teaching = start_task(
+                self._write_down(conductor.record.as_data()), name=f"learn {self.name}"
+            )
+        return self._teaching is None
+
+    async def _write_down(self, record: Mapping[str, Any]) -> None:
+        while True:
+            try:
+                await self._teach(record)
+                return
+            except FAILURES as error:
+                _log.warning("room %s: what was learned waits (%s)", self.name, said(error))
+                await asyncio.sleep(_STEP)
+            except Exception:  # or no other opening would ever begin
+                _log.exception("room %s: %s teaches nothing", self.name, record["opening"])
+                return
 
     async def _close_the_list(self, conductor: Conductor) -> None:
         led = await self._lead.step(

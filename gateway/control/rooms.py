@@ -5,15 +5,18 @@ is in the audit trail of the one where it was given before it is sent.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from gateway.address import Address
 from gateway.building.rooms import openings_of, rules_of
 from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
 from gateway.control.opening import Leader
 from gateway.control.publishing import Publisher
+from gateway.control.remembering import Memory, stopped_since
 from gateway.control.strain import Strain
+from gateway.guard.book import Book
 from gateway.ledger.audit import Audit
 from gateway.ledger.snapshot import Snapshot
 from gateway.settings.rooms import RoomModel
@@ -27,8 +30,14 @@ ORDERS: Final = ("open", "close", "pause", "resume", "admit", "message")
 
 class _Led:
     def __init__(
-        self, model: RoomModel, leader: Leader, publisher: Publisher, task: "asyncio.Task[None]"
+        self,
+        model: RoomModel,
+        leader: Leader,
+        publisher: Publisher,
+        memory: Memory,
+        task: "asyncio.Task[None]",
     ) -> None:
+        self.memory = memory
         self.model = model
         self.publisher = publisher
         self.leader = leader
@@ -36,9 +45,10 @@ class _Led:
 
 
 class RoomLeaders:
-    """`who` names this process in the lease."""
+    """`who` names this process in the lease; `blocks`: who the guard stopped."""
 
-    def __init__(self, clock: Clock, who: str) -> None:
+    def __init__(self, clock: Clock, who: str, blocks: Callable[[], Book]) -> None:
+        self._blocks = blocks
         self._clock = clock
         self._who = who
         self._rooms: dict[str, _Led] = {}
@@ -59,7 +69,10 @@ class RoomLeaders:
             if name in self._rooms:
                 continue
             lead = RoomLead(url, name, self._who)
-            publisher = Publisher(model, lead, loaded.state_folder, secrets, self._clock)
+            memory = Memory(
+                model, lead, loaded.state_folder, secrets, self._clock, self._stopped_since
+            )
+            publisher = Publisher(model, lead, loaded.state_folder, secrets, self._clock, memory)
             leader = Leader(
                 name,
                 rules_of(model),
@@ -71,9 +84,13 @@ class RoomLeaders:
                 prepare=publisher.prepare,
                 draw=publisher.draw,
                 follow=publisher.follow,
+                teach=publisher.teach,
             )
             task = start_task(leader.run(), name=f"lead {name}")
-            self._rooms[name] = _Led(model, leader, publisher, task)
+            self._rooms[name] = _Led(model, leader, publisher, memory, task)
+
+    def _stopped_since(self, moment: float) -> Callable[[Address], bool]:
+        return stopped_since(self._blocks(), moment)
 
     def note(self, workers: list[Snapshot], up: bool) -> None:
         """The workers' numbers of this second: how the platform is."""
@@ -95,6 +112,10 @@ class RoomLeaders:
         entry = {"what": f"draw {what}", "room": name, "opening": opening, "witness": witness}
         self._audit.write(who, [entry])
         await led.publisher.take_in(what, opening, witness, value)
+
+    async def shares(self, name: str) -> dict[str, Any]:
+        """What a room has learned. Raises KeyError, and as the client does."""
+        return await self._rooms[name].memory.report()
 
     async def status(self) -> list[dict[str, Any]]:
         """How each room is, as its leader told last."""

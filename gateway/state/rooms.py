@@ -33,6 +33,7 @@ KEPT: Final = 2 * 86_400  # seconds
 _BATCH: Final = 2_000  # tickets in one call: some ten milliseconds of Valkey's time
 _BUCKETS: Final = 4_096  # of an opening's tickets, by the first 12 bits of their hashes
 _PIPELINE: Final = 64
+_HASH: Final = 16  # bytes of a ticket's
 _TICK_SCRIPT: Final = Script("room.lua")
 _BOOK_SCRIPT: Final = Script("room_book.lua")
 _LEAD_SCRIPT: Final = Script("room_lead.lua")
@@ -209,8 +210,8 @@ class RoomLead:
         found: Any = await self._link.there().get(key)
         return bytes(found)
 
-    async def keep(self, opening: str, name: str, value: bytes) -> None:
-        await self._link.there().set(f"{self._prefix}{opening}:{name}", value, ex=KEPT)
+    async def keep(self, opening: str, name: str, value: bytes, seconds: int = KEPT) -> None:
+        await self._link.there().set(f"{self._prefix}{opening}:{name}", value, ex=seconds)
 
     async def kept(self, opening: str, name: str) -> bytes | None:
         found: Any = await self._link.there().get(f"{self._prefix}{opening}:{name}")
@@ -227,6 +228,24 @@ class RoomLead:
             for held in await pipeline.execute():
                 found += [(hash_, group) for hash_, group in held.items() if len(group) != 4]
         return found
+
+    async def bookings(self, opening: str) -> set[bytes]:
+        """Hashes of the tickets that have booked."""
+        found: Any = await self._link.there().smembers(f"{self._prefix}{opening}:bookings")
+        return {bytes(one[:_HASH]) for one in found}
+
+    async def history(self) -> dict[str, bytes]:
+        """What was written down of past openings, by their ids."""
+        found: Any = await self._link.there().hgetall(self._prefix + "history")
+        return {opening.decode(): bytes(value) for opening, value in found.items()}
+
+    async def write_history(self, opening: str, value: bytes) -> None:
+        """Once for each opening, whoever comes with it again."""
+        await self._link.there().hsetnx(self._prefix + "history", opening, value)
+
+    async def forget_history(self, openings: Sequence[str]) -> None:
+        if openings:
+            await self._link.there().hdel(self._prefix + "history", *openings)
 
     async def leave(self) -> None:
         """Give the lease back, so that another need not wait for its end."""

@@ -53,6 +53,7 @@ class Record:
     closed_by_hand: bool = False
     extra: int = 0
     prepared: bool = False  # what has to be known before the first ticket is published
+    taught: bool = False  # what it teaches for the next ones is written down
     message: dict[str, str] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
@@ -134,6 +135,17 @@ class Conductor:
             return False  # what was is over, and people are told so until the next begins
         self._take(opening)
         return True
+
+    def teaches(self, wall: float) -> bool:
+        """Whether it is time to write down what this opening teaches: who is inside at its end may
+        still book, until the next begins."""
+        record = self.record
+        if not record.drawn or record.taught or wall < record.ends:
+            return False
+        if wall >= record.ends + self._rules.total:
+            return True
+        following = self._find(wall)
+        return following is not None and following.begins <= wall
 
     def _take_up(self, opening: Opening) -> None:
         """What the settings say now of an opening that is known."""

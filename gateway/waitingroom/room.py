@@ -22,7 +22,7 @@ from gateway.filters.base import Entrance
 from gateway.request import NO_BODY, Observer, Request
 from gateway.state.batch import Batch, Counter, Learned
 from gateway.verdict import Action, Verdict
-from gateway.waitingroom.groups import Groups, of_identity
+from gateway.waitingroom.groups import NO_HOLDER, Groups
 from gateway.waitingroom.identity import NOBODY, Identities
 from gateway.waitingroom.ranks import Ranks
 from gateway.waitingroom.tickets import HASH, Pass, RoomPasses, Ticket, Tickets, tag_of
@@ -106,6 +106,7 @@ class Room(Counter):
         total: int = 1200,
         books_once: bool = True,
         workers: int = 1,
+        carries: bool = False,
     ) -> None:
         super().__init__(name, books_once=books_once)
         self.tickets = tickets
@@ -127,6 +128,7 @@ class Room(Counter):
         self._leaves = leaves
         self._total = total
         self._workers = workers
+        self._carries = carries
         self._watched = Watched(self)
         self._heard: int = 0  # monotonic, when the exchange last worked
         self._wall_offset: int = 0  # nanoseconds from the monotonic clock to the wall's
@@ -264,10 +266,14 @@ class Room(Counter):
     def _join(self, request: Request, ticket: Ticket) -> None:
         if ticket.hash in self._joins or len(self._joins) >= _UNTOLD:
             return
+        groups, opening = self._groups, self.opening
         if self.identities is not None:
-            self._joins[ticket.hash] = of_identity(ticket.identity)
+            holder = ticket.identity if self._carries else NO_HOLDER
+            made = groups.of_person(ticket.identity, opening, ticket.hash, holder)
         else:
-            self._joins[ticket.hash] = self._groups.of(request.client, self.opening)
+            holder = groups.holder_of(ticket.device) if self._carries else NO_HOLDER
+            made = groups.of(request.client, opening, ticket.hash, holder)
+        self._joins[ticket.hash] = made
 
     def turn(self, number: int) -> bool:
         """Whether who has that number may go in now."""
