@@ -44,6 +44,7 @@ _COMPILED = (
     "gateway/state/gcra.py",
     "gateway/state/heavy_hitters.py",
     "gateway/state/sliding_window.py",
+    "gateway/waitingroom/answers.py",
     "gateway/waitingroom/desk.py",
     "gateway/waitingroom/draw.py",
     "gateway/waitingroom/groups.py",

@@ -16,6 +16,7 @@ from gateway.prefixes import Network
 from gateway.settings.limits import read_part
 from gateway.settings.rooms import MatchAnswer, NetworkShare, OpensModel, RoomModel, share_name
 from gateway.waitingroom.admission import Terms
+from gateway.waitingroom.answers import Answers
 from gateway.waitingroom.conductor import FindOpening, Rules, always_open
 from gateway.waitingroom.desk import Place, WaitingDesk
 from gateway.waitingroom.draw import ALL, ONE
@@ -25,7 +26,7 @@ from gateway.waitingroom.page import WaitingPage
 from gateway.waitingroom.publication import DrawFiles
 from gateway.waitingroom.ranks import FILE as RANKS
 from gateway.waitingroom.ranks import Ranks
-from gateway.waitingroom.room import Answers, Door, Guarded, Room
+from gateway.waitingroom.room import Door, Guarded, Room
 from gateway.waitingroom.schedule import Schedule
 from gateway.waitingroom.share import AUTO, EACH, TOGETHER, Entry, Shares
 from gateway.waitingroom.texts import PROVIDED
@@ -189,7 +190,15 @@ def _how(listed: NetworkShare) -> tuple[int, int, int]:
 def _answers(model: MatchAnswer | None) -> Answers | None:
     if model is None:
         return None
-    return Answers(model.method.encode(), model.path, frozenset(model.status))
+    headers: list[tuple[bytes, bytes]] = []
+    fields: list[tuple[tuple[str, ...], str | int | bool]] = []
+    for part, value in model.where.items():
+        kind, _, name = part.partition(".")
+        if kind == "header":
+            headers.append((name.lower().encode(), str(value).encode()))
+        else:
+            fields.append((tuple(name.split(".")), value))
+    return Answers(model.method.encode(), model.path, frozenset(model.status), headers, fields)
 
 
 def desk_of(

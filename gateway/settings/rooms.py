@@ -20,6 +20,7 @@ ROOM_NAME: Final = "^[a-z0-9][a-z0-9-]{0,31}$"
 CALLED: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$"
 _CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _ADDED: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d?\d:\d\d)")
+_SAID: Final = re.compile(r"header\.[A-Za-z0-9_-]+|json(\.[^.\s]+)+")
 _WHOLE: Final = 1_000_000  # places, people
 
 
@@ -98,12 +99,23 @@ class OpensModel(Model):
         return self
 
 
+def _of_answer(text: str) -> str:
+    if _SAID.fullmatch(text) is None:
+        raise ValueError(
+            f"{text!r} is no part of an answer; write for example json.ok or header.x-booking"
+        )
+    return text
+
+
 class MatchAnswer(Model):
     """Which answer of the platform is meant."""
 
     method: str = Field("POST", pattern=METHOD, description="of the request")
     path: PathPrefix = Field("/booking/confirm", description="the request's path begins so")
     status: Statuses = Field(as_written([201]), description="of the answer, such as 201 or 2xx")
+    where: dict[Annotated[str, AfterValidator(_of_answer)], bool | int | str] = Field(
+        {}, description="and what it says, such as {json.ok: true} or {header.x-booking: done}"
+    )
 
 
 class QuotaModel(Model):
