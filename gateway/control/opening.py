@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from gateway.clock import SECOND, Clock
+from gateway.control.quota import PlatformQuota
 from gateway.state.client import FAILURES, said
 from gateway.state.rooms import Led, RoomLead
 from gateway.tasks import start_task
@@ -65,6 +66,7 @@ class Leader:
         self._draw = draw
         self._follow = follow
         self._teach = teach
+        self.quota: PlatformQuota | None = None  # where the platform tells of the places
         self._teaching: asyncio.Task[Any] | None = None
         self._conductor: Conductor | None = None
         self._version = 0
@@ -118,7 +120,11 @@ class Leader:
             self._drawing = self._drawn = None
             _log.info("room %s: the next opening is %s", self.name, conductor.record.opening)
             led = await self._count() or led
+            if self.quota is not None:
+                self.quota.begin()
         self.seen = _seen(led)
+        if self.quota is not None:
+            conductor.said(self.quota.places, fresh=self.quota.fresh)
         if self._drawn is not None:
             conductor.drawn(self._drawn)
             self._drawn = None
@@ -151,6 +157,8 @@ class Leader:
         record = Record.of(kept["record"]) if "record" in kept else None
         self._conductor = Conductor(self._rules, self._find, record)
         self._drawing = self._teaching = None
+        if self.quota is not None:
+            self.quota.begin()
         return self._conductor
 
     def _has_taught(self, conductor: Conductor, wall: float) -> bool:
@@ -219,6 +227,7 @@ class Leader:
             record=self._kept(conductor),
             version=self._version,
             told=told.as_data(),
+            quota=told.quota,
         )
         if led is None:
             self.leading, self._conductor = False, None

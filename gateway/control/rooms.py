@@ -14,12 +14,13 @@ from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
 from gateway.control.opening import Leader
 from gateway.control.publishing import Publisher
+from gateway.control.quota import PlatformQuota
 from gateway.control.remembering import Memory, stopped_since
 from gateway.control.strain import Strain
 from gateway.guard.book import Book
 from gateway.ledger.audit import Audit
 from gateway.ledger.snapshot import Snapshot
-from gateway.settings.rooms import RoomModel
+from gateway.settings.rooms import QuotaSource, RoomModel
 from gateway.state.embedded import state_url
 from gateway.state.rooms import RoomLead
 from gateway.tasks import start_task
@@ -35,13 +36,30 @@ class _Led:
         leader: Leader,
         publisher: Publisher,
         memory: Memory,
-        task: "asyncio.Task[None]",
     ) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+        self.quota: PlatformQuota | None = None
         self.memory = memory
         self.model = model
         self.publisher = publisher
         self.leader = leader
-        self.task = task
+
+    def ask(self, source: QuotaSource, clock: Clock) -> None:
+        """Have the platform asked how many places there are."""
+        leader = self.leader
+        self.quota = leader.quota = PlatformQuota(
+            self.model.name, source, clock, lambda: leader.seen.taken
+        )
+        asking = self.quota.run(lambda: leader.leading)
+        self._tasks.append(start_task(asking, name=f"ask for the places of {self.model.name}"))
+
+    def lead(self) -> None:
+        self._tasks.append(start_task(self.leader.run(), name=f"lead {self.model.name}"))
+
+    async def end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self.leader.close()
 
 
 class RoomLeaders:
@@ -64,7 +82,7 @@ class RoomLeaders:
         for name, led in list(self._rooms.items()):
             if wanted.get(name) != led.model:
                 del self._rooms[name]
-                await _end(led)
+                await led.end()
         for name, model in wanted.items():
             if name in self._rooms:
                 continue
@@ -86,8 +104,11 @@ class RoomLeaders:
                 follow=publisher.follow,
                 teach=publisher.teach,
             )
-            task = start_task(leader.run(), name=f"lead {name}")
-            self._rooms[name] = _Led(model, leader, publisher, memory, task)
+            led = _Led(model, leader, publisher, memory)
+            if model.quota is not None and model.quota.source is not None:
+                led.ask(model.quota.source, self._clock)
+            led.lead()
+            self._rooms[name] = led
 
     def _stopped_since(self, moment: float) -> Callable[[Address], bool]:
         return stopped_since(self._blocks(), moment)
@@ -127,13 +148,8 @@ class RoomLeaders:
 
     async def close(self) -> None:
         for led in self._rooms.values():
-            await _end(led)
+            await led.end()
         self._rooms = {}
-
-
-async def _end(led: _Led) -> None:
-    led.task.cancel()
-    await led.leader.close()
 
 
 async def _status(led: _Led) -> dict[str, Any]:
@@ -145,6 +161,7 @@ async def _status(led: _Led) -> dict[str, Any]:
         "told": told,
         "counted": _counted(led),
         "quota": None if led.model.quota is None else led.model.quota.places,
+        "said": None if led.quota is None else led.quota.status(),
     }
 
 

@@ -118,8 +118,32 @@ class MatchAnswer(Model):
     )
 
 
+class QuotaSource(Model):
+    """Where the platform tells how many places there are."""
+
+    url: str = Field(pattern=r"^https?://[^\s]+$", description="what is asked, by GET")
+    field: Annotated[str, AfterValidator(_of_answer)] = Field(
+        "json.left", description="where the number stands: json.a.b or header.NAME"
+    )
+    says: Literal["left", "all"] = Field(
+        "left", description="left: places that are left; all: of the whole opening"
+    )
+    every: Duration = Field(as_written("5s"), ge=SECOND, description="how often it is asked")
+    timeout: Duration = Field(as_written("2s"), description="for an answer, at most")
+    holds: Duration = Field(
+        as_written("30s"), description="for how long a number holds while it cannot be had anew; "
+        "then nobody is called until it can"
+    )  # fmt: skip
+    headers: dict[str, str] = Field({}, description="sent with it, such as a key")
+
+
 class QuotaModel(Model):
-    places: int = Field(2000, ge=1, le=_WHOLE, description="on each opening")
+    places: int = Field(
+        2000, ge=1, le=_WHOLE, description="on each opening; with a source: at most"
+    )
+    source: QuotaSource | None = Field(
+        None, description="where the platform tells how many there are; null: as many as places"
+    )
     dates: dict[CalendarDay, Annotated[int, Field(ge=0, le=_WHOLE)]] = Field(
         {}, description="another number on some days"
     )

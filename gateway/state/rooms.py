@@ -173,9 +173,11 @@ class RoomLead:
         record: Mapping[str, Any] | None = None,
         version: int = 0,
         told: Mapping[str, Any] | None = None,
+        quota: int = -1,
         close: bool = False,
     ) -> Led | None:
-        """Hold the lease, keep `record`, tell, count; None: another leads."""
+        """Hold the lease, keep `record`, tell, count; None: another leads. `quota`: the opening's
+        places, below 0: no end."""
         answer = await _LEAD_SCRIPT.run(
             self._link.there(),
             [self._prefix],
@@ -190,6 +192,7 @@ class RoomLead:
                 b"" if told is None else orjson.dumps(told),
                 KEPT,
                 "1" if close else "",
+                "" if quota < 0 else quota,
             ],
         )
         return None if answer is None else Led(answer)
