@@ -24,6 +24,7 @@ _COMPILED = (
     "gateway/guard/facts.py",
     "gateway/guard/logins.py",
     "gateway/guard/profiles.py",
+    "gateway/guard/waiters.py",
     "gateway/guard/watch.py",
     "gateway/http/*.py",
     "gateway/ledger/journal.py",

@@ -68,6 +68,7 @@ Moment = Annotated[
     BeforeValidator(parse_moment),
     _text_schema(r"^\d{4}-\d\d-\d\d[ T]\d?\d:\d\d$", "2026-12-26 10:00"),
 ]
+ADDRESS: Final = r"^https?://\S+$"
 LANGUAGE: Final = "^[a-z]{2,3}$"
 COLOUR: Final = "^#[0-9a-fA-F]{6}$"
 Texts = dict[Annotated[str, Field(pattern=LANGUAGE)], str]
@@ -121,7 +122,7 @@ class MatchAnswer(Model):
 class QuotaSource(Model):
     """Where the platform tells how many places there are."""
 
-    url: str = Field(pattern=r"^https?://[^\s]+$", description="what is asked, by GET")
+    url: str = Field(pattern=ADDRESS, description="what is asked, by GET")
     field: Annotated[str, AfterValidator(_of_answer)] = Field(
         "json.left", description="where the number stands: json.a.b or header.NAME"
     )
