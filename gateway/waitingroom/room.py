@@ -134,6 +134,7 @@ class Room(Counter):
         self._numbers: dict[bytes, int] = {}
         self._highest: int = 0
         self._late: float = 0.0
+        self.let_go: int = 0  # tickets for which there was no room in what is handed over
         self.ended: dict[bytes, bytes] = {}
         self.sync_clock()
 
@@ -269,7 +270,10 @@ class Room(Counter):
         return number
 
     def _join(self, request: Request, ticket: Ticket) -> None:
-        if ticket.hash in self._joins or len(self._joins) >= _UNTOLD:
+        if ticket.hash in self._joins:
+            return
+        if len(self._joins) >= _UNTOLD:
+            self.let_go += 1  # it comes again with the next look
             return
         groups, opening = self._groups, self.opening
         if self.identities is not None:
@@ -362,6 +366,7 @@ class Room(Counter):
         self.told, self.ranks = before.told, before.ranks
         self.ended, self.ended_known = before.ended, before.ended_known
         self._heard = before._heard
+        self.let_go = before.let_go
         self._joins, self._entries, self._seen = before._joins, before._entries, before._seen
         self._bookings, self._leavers = before._bookings, before._leavers
         self._cancellations = before._cancellations
