@@ -1,4 +1,5 @@
-"""The draw, measured: `python -m bench.draw` what a million tickets cost; `... model` who wins.
+"""The draw, measured: `python -m bench.draw` what a million tickets cost; `... model` who wins,
+`... carry` who does where those who lost carry weight over.
 
 The model is the day of docs/fairness.md: 20,000 citizens, 60 % of them behind 64 shared networks,
 for 2,000 places; 100 broker offices with 3 addresses each and 40 bots an address. Day after day
@@ -23,7 +24,7 @@ import click
 
 from gateway.address import Address, parse_address
 from gateway.prefixes import Network, parse_network
-from gateway.waitingroom.draw import ALL, ONE, Group, Ticket, draw
+from gateway.waitingroom.draw import ALL, MOST_WEIGHT, ONE, Group, Ticket, draw
 from gateway.waitingroom.drawing import write_reveals
 from gateway.waitingroom.history import Taught, kept, learned
 from gateway.waitingroom.listing import Joined, close_list, publish_opening
@@ -36,6 +37,7 @@ from gateway.waitingroom.share import (
     Membership,
     Shares,
     chance,
+    weight,
 )
 
 PLACES: Final = 2000
@@ -256,6 +258,69 @@ def model(days: int) -> None:
             f"{name}: brokers {part(found):.2%} (first 5 days {part(found[:5]):.2%}, "
             f"last 5 {part(found[-5:]):.2%}); chances: {chances}"
         )
+
+
+RETURN: Final = 0.7  # of citizens who lost, that come again the next day
+
+
+@dataclass
+class Device:
+    """Of one citizen or bot; `group`: its address or carrier."""
+
+    holder: bytes
+    group: bytes
+    share: int
+    bot: bool
+    lost: int = 0
+
+
+def a_crowd(random: Random) -> list[Device]:
+    found: list[Device] = []
+    for crowd in crowds():
+        for number in range(crowd.people + crowd.bots):
+            share = ALL if crowd.kind == "shared" else ONE
+            group = sha256(crowd.address.text.encode()).digest()[:8]
+            found.append(Device(random.randbytes(8), group, share, number >= crowd.people))
+    return found
+
+
+def carry_days(most: int, days: int, *, seed: int = 1) -> tuple[float, dict[int, float]]:
+    """Brokers' part of the places, and citizens' chances by the days they have lost: each day who
+    won goes, and so do some of who lost; as many come who were never there. Bots come every day."""
+    random = Random(seed)
+    devices = a_crowd(random)
+    places: Counter[str] = Counter()
+    came: Counter[int] = Counter()
+    won: Counter[int] = Counter()
+    for day in range(days):
+        tickets = [(d.holder + b"12345678", d.group, weight(d.lost, most)) for d in devices]
+        groups = {d.group: (d.share, b"") for d in devices}
+        order = draw(random.randbytes(32), random.randbytes(32), tickets, groups, {})
+        winners = {hash_[:8] for hash_ in order[:PLACES]}
+        for device in devices:
+            lost = min(device.lost, MOST_WEIGHT)
+            has_won = device.holder in winners
+            if day >= days // 3:
+                places["bot" if device.bot else "citizen"] += has_won
+                if not device.bot:
+                    came[lost] += 1
+                    won[lost] += has_won
+            stays = not has_won and (device.bot or random.random() < RETURN)
+            device.lost = device.lost + 1 if stays else 0
+            if not stays:
+                device.holder = random.randbytes(8)
+    chances = {lost: won[lost] / came[lost] for lost in sorted(came)}
+    return places["bot"] / places.total(), chances
+
+
+@main.command()
+@click.option("--days", default=15, show_default=True)
+def carry(days: int) -> None:
+    """What weight for who lost gives to citizens, and to bots that come every day."""
+    for most in (1, 2, 4):
+        brokers, chances = carry_days(most, days)
+        told = ", ".join(f"{lost}: {chances[lost]:.4f}" for lost in list(chances)[:5])
+        print(f"weight {most} at most: brokers {brokers:.2%}; chance by days lost: {told}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A room's leader with a real Valkey: its days, its death in the middle, a clock that is stepped."""
+"""A room's leader, with a real Valkey: its days, its death, a clock that is stepped."""
 
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
