@@ -11,7 +11,7 @@ by another within that time. All it does is done in one script that looks at the
 who was believed dead can change nothing.
 
 Law of the keys: all of a room carry the hash tag {room:NAME}, all of an opening its id too and an
-end of their own, two days after the last use. Memory: some 60 bytes a ticket (`python -m
+end of their own, two days after the last use. Memory: some 65 bytes a ticket (`python -m
 bench.memory`).
 """
 
