@@ -248,6 +248,11 @@ class Leader:
             conductor.record.message = dict(order["message"])
         _log.info("room %s: %s, by %s", self.name, what, order.get("who", "?"))
 
+    async def taken(self) -> int:
+        """Bookings of this opening until now. Raises as the client does."""
+        conductor = self._conductor
+        return 0 if conductor is None else await self._lead.taken(conductor.record.opening)
+
     async def heard(self) -> dict[str, Any] | None:
         """What was told last, here or by whoever leads."""
         if self.leading and self.told is not None:

@@ -5,8 +5,9 @@ until it can. Who is inside may book what is left of the number that was said la
 answer nobody is called.
 
 The law: the number is never too high by bookings that were made meanwhile. Where `left` is said, it
-is added to the bookings that were counted *before* it was asked for: one that was made in between
-is missing in both, and counted the next time.
+is added to the bookings that were counted right *before* it was asked for: one that was made in
+between is missing in both until the next time. So the last few of many places may open up a poll
+later than they could; the platform is never sent more than it has.
 
 Bounds: an answer of `BODY_BYTES`, within its time-out.
 """
@@ -14,13 +15,14 @@ Bounds: an answer of `BODY_BYTES`, within its time-out.
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import aiohttp
 
 from gateway.clock import Clock
 from gateway.settings.rooms import QuotaSource
+from gateway.state.client import FAILURES
 from gateway.waitingroom.answers import field
 
 _log: Final = logging.getLogger("dawr.rooms")
@@ -30,10 +32,10 @@ _SECOND: Final = 10**9
 
 
 class PlatformQuota:
-    """Of one room. `taken`: bookings counted until now."""
+    """Of one room. `taken`: bookings counted until now; raises as the client does."""
 
     def __init__(
-        self, room: str, source: QuotaSource, clock: Clock, taken: Callable[[], int]
+        self, room: str, source: QuotaSource, clock: Clock, taken: Callable[[], Awaitable[int]]
     ) -> None:
         self._room = room
         self._source = source
@@ -68,10 +70,11 @@ class PlatformQuota:
 
     async def ask(self, session: aiohttp.ClientSession) -> None:
         """Once."""
-        opening, before, asked = self._opening, self._taken(), self._clock.now()
+        opening, asked = self._opening, self._clock.now()
         try:
+            before = await self._taken() if self._source.says == "left" else 0
             number = await self._asked(session)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, *FAILURES, ValueError) as error:
             self.failures += 1
             said = str(error) or type(error).__name__
             if said != self._failing:
@@ -83,7 +86,7 @@ class PlatformQuota:
         self._failing = ""
         if opening != self._opening:
             return
-        self.places = number + (before if self._source.says == "left" else 0)
+        self.places = number + before
         self._said_at = asked
 
     async def _asked(self, session: aiohttp.ClientSession) -> int:

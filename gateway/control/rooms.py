@@ -47,9 +47,7 @@ class _Led:
     def ask(self, source: QuotaSource, clock: Clock) -> None:
         """Have the platform asked how many places there are."""
         leader = self.leader
-        self.quota = leader.quota = PlatformQuota(
-            self.model.name, source, clock, lambda: leader.seen.taken
-        )
+        self.quota = leader.quota = PlatformQuota(self.model.name, source, clock, leader.taken)
         asking = self.quota.run(lambda: leader.leading)
         self._tasks.append(start_task(asking, name=f"ask for the places of {self.model.name}"))
 

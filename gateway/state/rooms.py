@@ -237,6 +237,15 @@ class RoomLead:
         found: Any = await self._link.there().smembers(f"{self._prefix}{opening}:bookings")
         return {bytes(one[:_HASH]) for one in found}
 
+    async def taken(self, opening: str) -> int:
+        """Bookings until now, without those that were cancelled."""
+        at = f"{self._prefix}{opening}:"
+        pipeline = self._link.there().pipeline(transaction=False)
+        pipeline.scard(at + "bookings")
+        pipeline.scard(at + "cancelled")
+        booked, cancelled = await pipeline.execute()
+        return max(0, int(booked) - int(cancelled))
+
     async def history(self) -> dict[str, bytes]:
         """What was written down of past openings, by their ids."""
         found: Any = await self._link.there().hgetall(self._prefix + "history")

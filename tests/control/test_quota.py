@@ -54,7 +54,10 @@ class Scene:
         app.router.add_get("/places", self._said)
         server = await serve(app)
         model = QuotaSource.model_validate({"url": str(server.make_url("/places")), **source})
-        return PlatformQuota("passports", model, self.clock, lambda: self.taken)
+        return PlatformQuota("passports", model, self.clock, self._counted)
+
+    async def _counted(self) -> int:
+        return self.taken
 
     async def _said(self, request: web.Request) -> web.Response:
         self.asked = dict(request.headers)
