@@ -195,6 +195,7 @@ class Memory:
         path = draw_folder(self._state_folder, self._model.name, opening) / RANKS
         ranks, called = Ranks(path), int(record["serving"])
         lost = [holder_in(group) for ticket, group in tickets if ranks.of(ticket) > called]
+        ranks.close()
         won = [holder_in(group) for ticket, group in tickets if ticket in booked]
         seconds = (terms.days + 2) * _DAY
         await self._lead.keep(opening, _LOST, carry.packed(lost), seconds)

@@ -29,6 +29,7 @@ each, and 250 KiB an opening; `OPENINGS` in all.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
@@ -112,7 +113,10 @@ def learned(openings: Sequence[Taught], most: int = ALL) -> dict[bytes, int]:
     """Shares by group, in thousandths; `openings` from the oldest, `most` of who is not listed.
     Who has no more than the default is left out."""
     found: dict[bytes, int] = {}
-    for key in sorted({key for one in openings for key in one.booked}):
+    seen = Counter([key for one in openings for key in one.booked])
+    for key in sorted(seen):
+        if key[:1] != ENTRY and seen[key] <= BLOCKS // 2:
+            continue  # the median of its runs is nothing
         days = [one for one in openings if one.chance > 0 and key not in one.unsure]
         blocks = _blocks(days)
         exposures = [sum([one.chance for one in block]) for block in blocks]
