@@ -22,7 +22,7 @@ from typing import Final
 
 from gateway.clock import SECOND
 
-LOOKS: Final = 8
+LOOKS: Final = 16  # a page whose number is on the way looks each two seconds
 DEVICES: Final = 32_768
 _SPAN: Final = 10
 _MINUTE: Final = 60
