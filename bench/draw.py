@@ -1,4 +1,5 @@
-"""The draw, measured: `python -m bench.draw` what a million tickets cost; `... model` who wins.
+"""The draw, measured: `python -m bench.draw` what a million tickets cost; `... model` who wins,
+`... carry` who does where those who lost carry weight over.
 
 The model is the day of docs/fairness.md: 20,000 citizens, 60 % of them behind 64 shared networks,
 for 2,000 places; 100 broker offices with 3 addresses each and 40 bots an address. Day after day
@@ -23,25 +24,25 @@ import click
 
 from gateway.address import Address, parse_address
 from gateway.prefixes import Network, parse_network
-from gateway.waitingroom.draw import ALL, ONE, Group, Ticket, draw
+from gateway.waitingroom.draw import ALL, MOST_WEIGHT, ONE, Group, Ticket, draw
 from gateway.waitingroom.drawing import write_reveals
+from gateway.waitingroom.history import Taught, kept, learned
 from gateway.waitingroom.listing import Joined, close_list, publish_opening
 from gateway.waitingroom.ranks import Ranks
 from gateway.waitingroom.seeds import OWN, Opening, Reveals, commitment
 from gateway.waitingroom.share import (
     AUTO,
-    ENOUGH,
     Entry,
     Labels,
     Membership,
     Shares,
     chance,
-    of_listed,
-    of_unknown,
+    weight,
 )
 
 PLACES: Final = 2000
 KEPT: Final = 28  # days
+MOST: Final = 4 * ONE  # of an address that is not listed
 
 # The model
 
@@ -58,29 +59,12 @@ class Crowd:
 
 @dataclass
 class History:
-    """Of each group, day by day: what it booked; and each day's chance."""
+    """What each day taught."""
 
-    booked: list[Counter[bytes]] = field(default_factory=list)
-    chances: list[int] = field(default_factory=list)
+    days: list[Taught] = field(default_factory=list)
 
     def learned(self) -> dict[bytes, int]:
-        recent, exposure = self.booked[-KEPT:], sum(self.chances[-KEPT:])
-        found: dict[bytes, int] = {}
-        for key in {key for day in recent for key in day}:
-            bookings = sum(day[key] for day in recent)
-            if key[:1] == b"e":
-                found[key] = of_listed(bookings, exposure, self._oldest(key))
-            else:
-                found[key] = of_unknown(bookings, exposure)
-        return found
-
-    def _oldest(self, key: bytes) -> tuple[int, int]:
-        bookings = exposure = 0
-        for day, its_chance in zip(self.booked, self.chances, strict=True):
-            bookings, exposure = bookings + day[key], exposure + its_chance
-            if bookings >= ENOUGH:
-                return bookings, exposure
-        return 0, 0
+        return learned(self.days[-KEPT:], MOST)
 
 
 @dataclass
@@ -130,9 +114,9 @@ def run_day(
     random: Random, coming: list[Crowd], entries: list[tuple[Network, Entry]], history: History
 ) -> Day:
     """One opening; all who get a place book it."""
-    learned = history.learned()
+    known = history.learned()
     shares, labels = (
-        Shares(entries, {}, learned),
+        Shares(entries, {}, known),
         Labels(b"s" * 32, "room", random.randbytes(8).hex()),
     )
     tickets: list[Ticket] = []
@@ -149,10 +133,10 @@ def run_day(
             tickets.append((hash_, label, 1))
             who[hash_] = (crowd.kind if number < crowd.people else "bots", at.group)
     order = draw(random.randbytes(32), random.randbytes(32), tickets, groups, {})
-    history.booked.append(Counter(who[hash_][1] for hash_ in order[:PLACES]))
-    history.chances.append(chance(PLACES, sizes, groups, {}))
+    taught = kept(Counter(who[hash_][1] for hash_ in order[:PLACES]))
+    history.days.append(Taught(0, chance(PLACES, sizes, groups, {}), taught))
     booked = Counter(who[hash_][0] for hash_ in order[:PLACES])
-    return Day(Counter(kind for kind, _ in who.values()), booked, learned)
+    return Day(Counter(kind for kind, _ in who.values()), booked, known)
 
 
 def run_days(
@@ -274,6 +258,69 @@ def model(days: int) -> None:
             f"{name}: brokers {part(found):.2%} (first 5 days {part(found[:5]):.2%}, "
             f"last 5 {part(found[-5:]):.2%}); chances: {chances}"
         )
+
+
+RETURN: Final = 0.7  # of citizens who lost, that come again the next day
+
+
+@dataclass
+class Device:
+    """Of one citizen or bot; `group`: its address or carrier."""
+
+    holder: bytes
+    group: bytes
+    share: int
+    bot: bool
+    lost: int = 0
+
+
+def a_crowd(random: Random) -> list[Device]:
+    found: list[Device] = []
+    for crowd in crowds():
+        for number in range(crowd.people + crowd.bots):
+            share = ALL if crowd.kind == "shared" else ONE
+            group = sha256(crowd.address.text.encode()).digest()[:8]
+            found.append(Device(random.randbytes(8), group, share, number >= crowd.people))
+    return found
+
+
+def carry_days(most: int, days: int, *, seed: int = 1) -> tuple[float, dict[int, float]]:
+    """Brokers' part of the places, and citizens' chances by the days they have lost: each day who
+    won goes, and so do some of who lost; as many come who were never there. Bots come every day."""
+    random = Random(seed)
+    devices = a_crowd(random)
+    places: Counter[str] = Counter()
+    came: Counter[int] = Counter()
+    won: Counter[int] = Counter()
+    for day in range(days):
+        tickets = [(d.holder + b"12345678", d.group, weight(d.lost, most)) for d in devices]
+        groups = {d.group: (d.share, b"") for d in devices}
+        order = draw(random.randbytes(32), random.randbytes(32), tickets, groups, {})
+        winners = {hash_[:8] for hash_ in order[:PLACES]}
+        for device in devices:
+            lost = min(device.lost, MOST_WEIGHT)
+            has_won = device.holder in winners
+            if day >= days // 3:
+                places["bot" if device.bot else "citizen"] += has_won
+                if not device.bot:
+                    came[lost] += 1
+                    won[lost] += has_won
+            stays = not has_won and (device.bot or random.random() < RETURN)
+            device.lost = device.lost + 1 if stays else 0
+            if not stays:
+                device.holder = random.randbytes(8)
+    chances = {lost: won[lost] / came[lost] for lost in sorted(came)}
+    return places["bot"] / places.total(), chances
+
+
+@main.command()
+@click.option("--days", default=15, show_default=True)
+def carry(days: int) -> None:
+    """What weight for who lost gives to citizens, and to bots that come every day."""
+    for most in (1, 2, 4):
+        brokers, chances = carry_days(most, days)
+        told = ", ".join(f"{lost}: {chances[lost]:.4f}" for lost in list(chances)[:5])
+        print(f"weight {most} at most: brokers {brokers:.2%}; chance by days lost: {told}")
 
 
 if __name__ == "__main__":

@@ -139,6 +139,18 @@ class Chain(Decider):
             except Exception:
                 self._errors.note("observer")
 
+    def passed_by(self, request: Request, data: bytes, *, done: bool) -> None:
+        tap = request.tap
+        if tap is None:
+            return
+        try:
+            tap.feed(data)
+            if done:
+                tap.end()
+        except Exception:
+            request.tap = None
+            self._errors.note("observer")
+
     def ended(self, request: Request) -> None:
         for one in request.observers or ():
             try:

@@ -249,6 +249,13 @@ def _warn(loaded: Loaded) -> None:
             "challenge: a pass belongs to a device, and device_cookie is off: who would be "
             "challenged is limited"
         )
+    if settings.device_cookie is None:
+        for room in settings.rooms:
+            if room.draw.carry is not None and room.identity is None:
+                loaded.warnings.append(
+                    f"rooms.{room.name}.draw.carry: a device carries it, and device_cookie is off: "
+                    "nobody does"
+                )
     for listen in settings.listen:
         for one in listen.tls.certificates if listen.tls else []:
             key = loaded.input(one.key)

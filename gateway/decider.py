@@ -35,6 +35,9 @@ class Decider:
     def answered(self, request: Request, status: int) -> None:
         """The platform's answer to a request with observers has begun."""
 
+    def passed_by(self, request: Request, data: bytes, *, done: bool) -> None:
+        """More of the body of an answer that somebody reads (`Request.tap`)."""
+
     def ended(self, request: Request) -> None:
         """A request with observers is over."""
 

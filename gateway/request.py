@@ -7,6 +7,7 @@ from mypy_extensions import mypyc_attr
 from gateway.address import NOWHERE, Address
 
 OWN_PATHS: Final = "/.dawr/"  # what begins so is ours to answer, and never the platform's
+NO_HEADERS: Final[list[tuple[bytes, bytes]]] = []
 NO_BODY: Final = 0
 SIZED: Final = 1
 CHUNKED: Final = 2
@@ -36,6 +37,17 @@ class Observer:
         """It is over, however it ended; called once."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Tap:
+    """Reads the body of an answer as it goes by to the client; it can hold nothing back."""
+
+    def feed(self, data: bytes) -> None:
+        """The next bytes, without their framing."""
+
+    def end(self) -> None:
+        """That was all; not called where the answer broke off."""
+
+
 class Request:
     """One request's head. Who received it sets `peer`, `client`, `now`, `id`, `secure`, `device`.
 
@@ -60,10 +72,13 @@ class Request:
     redirected_to   the Location of the answer to a login, else b""
     fields    header lines of ours that go with the platform's answer
     observers who wants to hear how it goes on, or None
+    answered  the headers of the platform's answer, once it has begun and there are observers
+    tap       reads the answer's body; set by an observer when the answer has begun
     """
 
     __slots__ = (
         "account",
+        "answered",
         "body",
         "client",
         "content_length",
@@ -88,6 +103,7 @@ class Request:
         "rank",
         "redirected_to",
         "secure",
+        "tap",
         "target",
         "upgrade",
     )
@@ -135,6 +151,8 @@ class Request:
         self.redirected_to: bytes = b""
         self.fields: bytes = b""
         self.observers: list[Observer] | None = None
+        self.answered: list[tuple[bytes, bytes]] = NO_HEADERS
+        self.tap: Tap | None = None
 
     def watch(self, observer: Observer) -> None:
         """Have `observer` told how the request goes on."""

@@ -403,6 +403,7 @@ class Worker:
             },
             exchange=None if self._exchange is None else self._exchange.snapshot(),
             log_lost=self._log_file.lost if self._log_file else 0,
+            let_go={name: room.let_go for name, room in self._rooms.items()},
             strikes=dict(self._watch.strikes),
             profiles=len(self._profiles),
             blocks=len(self._blocks),

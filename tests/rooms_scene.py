@@ -10,12 +10,13 @@ from gateway.http.own import OwnAnswer
 from gateway.request import Request
 from gateway.state.batch import Batch, Learned
 from gateway.verdict import Verdict
+from gateway.waitingroom.answers import Answers
 from gateway.waitingroom.desk import Place, WaitingDesk
 from gateway.waitingroom.groups import Groups
 from gateway.waitingroom.identity import Identities
 from gateway.waitingroom.page import WaitingPage
 from gateway.waitingroom.ranks import Ranks, records_of, write_ranks
-from gateway.waitingroom.room import Answers, Door, Guarded, Room
+from gateway.waitingroom.room import Door, Guarded, Room
 from gateway.waitingroom.share import Shares
 from gateway.waitingroom.tickets import RoomPasses, Tickets, public_hash
 from gateway.waitingroom.told import Told

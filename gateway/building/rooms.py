@@ -14,18 +14,19 @@ from gateway.filters.room import RoomFilter
 from gateway.http.devices import Devices
 from gateway.prefixes import Network
 from gateway.settings.limits import read_part
-from gateway.settings.rooms import MatchAnswer, NetworkShare, OpensModel, RoomModel
+from gateway.settings.rooms import MatchAnswer, NetworkShare, OpensModel, RoomModel, share_name
 from gateway.waitingroom.admission import Terms
+from gateway.waitingroom.answers import Answers
 from gateway.waitingroom.conductor import FindOpening, Rules, always_open
 from gateway.waitingroom.desk import Place, WaitingDesk
-from gateway.waitingroom.draw import ONE
+from gateway.waitingroom.draw import ALL, ONE
 from gateway.waitingroom.groups import Groups
 from gateway.waitingroom.identity import Identities
 from gateway.waitingroom.page import WaitingPage
 from gateway.waitingroom.publication import DrawFiles
 from gateway.waitingroom.ranks import FILE as RANKS
 from gateway.waitingroom.ranks import Ranks
-from gateway.waitingroom.room import Answers, Door, Guarded, Room
+from gateway.waitingroom.room import Door, Guarded, Room
 from gateway.waitingroom.schedule import Schedule
 from gateway.waitingroom.share import AUTO, EACH, TOGETHER, Entry, Shares
 from gateway.waitingroom.texts import PROVIDED
@@ -141,6 +142,7 @@ def _room(
         total=max(1, admit.total // SECOND),
         books_once=model.books == "once",
         workers=workers,
+        carries=model.draw.carry is not None,
     )
 
 
@@ -155,6 +157,7 @@ def _identities(model: RoomModel, secrets: list[bytes]) -> Identities | None:
         identity.matches,
         form=field.name if field.kind == "form" else "",
         json=tuple(field.name.split(".")) if field.kind == "json" else (),
+        lasting=model.draw.carry is not None,
     )
 
 
@@ -163,11 +166,11 @@ def _groups(loaded: Loaded, model: RoomModel, secrets: list[bytes], place: Place
     networks: list[tuple[Network, Entry]] = []
     operators: dict[int, Entry] = {}
     for number, listed in enumerate(model.draw.shares):
-        # Its name is its place: what is learned of it stays with it while others are added behind.
-        entry = Entry(str(number), *_how(listed))
+        entry = Entry(share_name(listed, number), *_how(listed))
         held = loaded.lists[share_list(model.name, number)]
         networks += [(one.network, entry) for one in held]
         operators |= dict.fromkeys(listed.asns, entry)
+    # What was learned comes in when the list is closed (control/publishing.py): all alike.
     shares = Shares(networks, operators, {})
     return Groups(
         shares,
@@ -177,17 +180,25 @@ def _groups(loaded: Loaded, model: RoomModel, secrets: list[bytes], place: Place
     )
 
 
-def _how(listed: NetworkShare) -> tuple[int, int]:
+def _how(listed: NetworkShare) -> tuple[int, int, int]:
     if listed.share == "auto":
-        return AUTO, ONE
+        return AUTO, ONE, ALL if listed.most is None else listed.most * ONE
     share = int(listed.share) * ONE
-    return (TOGETHER if listed.together else EACH), share
+    return (TOGETHER if listed.together else EACH), share, ALL
 
 
 def _answers(model: MatchAnswer | None) -> Answers | None:
     if model is None:
         return None
-    return Answers(model.method.encode(), model.path, frozenset(model.status))
+    headers: list[tuple[bytes, bytes]] = []
+    fields: list[tuple[tuple[str, ...], str | int | bool]] = []
+    for part, value in model.where.items():
+        kind, _, name = part.partition(".")
+        if kind == "header":
+            headers.append((name.lower().encode(), str(value).encode()))
+        else:
+            fields.append((tuple(name.split(".")), value))
+    return Answers(model.method.encode(), model.path, frozenset(model.status), headers, fields)
 
 
 def desk_of(

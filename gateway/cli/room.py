@@ -1,9 +1,11 @@
 """`gateway room`: what the waiting rooms do, and to have them do something else."""
 
+import math
 from pathlib import Path
 from typing import Any, Final
 
 import click
+import yaml
 
 from gateway.cli.common import ask, config_option, fail, json_option, print_json
 
@@ -73,6 +75,50 @@ def show_room(name: str, config: Path, as_json: bool) -> None:
     width = max(len(label) for label, _ in rows)
     for label, value in rows:
         click.echo(f"{label:<{width}}  {value}")
+
+
+@command.command("shares")
+@click.argument("name")
+@click.option("--yaml", "as_yaml", is_flag=True, help="As draw.shares in the settings.")
+@config_option
+@json_option
+def shares(name: str, as_yaml: bool, config: Path, as_json: bool) -> None:
+    """For how many people networks stand, by what was booked in past openings."""
+    status, found = ask(config, "GET", f"/rooms/{name}/shares")
+    if status != 200:
+        fail(found.get("error", "the gateway did not say"))
+    if as_json:
+        print_json(found)
+        return
+    if as_yaml:
+        click.echo(yaml.safe_dump(as_settings(found), sort_keys=False, default_flow_style=None))
+        return
+    click.echo(f"{name}: learned from {found['openings']} openings")
+    if found["stopped"]:
+        click.echo(f"bookings of whom the guard stopped, which do not count: {found['stopped']}")
+    for kind, unknown in (("listed", "all who come"), ("unlisted", "1")):
+        for one in found[kind]:
+            people = unknown if one["people"] is None else f"{one['people']:g}"
+            click.echo(
+                f"  {kind:<8}  {one['name']:<24}  people: {people:<12}  "
+                f"bookings: {one['bookings']} in {one['openings']} openings"
+            )
+
+
+def as_settings(found: dict[str, Any]) -> dict[str, Any]:
+    """What was learned, as `draw.shares` has it; what is not known yet stays `auto`."""
+    listed: list[dict[str, Any]] = []
+    for one in found["listed"]:
+        entry = {"name": one["name"], **one["whose"], "share": "auto"}
+        if one["people"] is not None:
+            entry["most"] = math.ceil(one["people"])
+        listed.append(entry)
+    others = [
+        {"networks": [one["name"]], "share": round(one["people"])}
+        for one in found["unlisted"]
+        if one["people"] is not None
+    ]
+    return {"shares": listed + others}
 
 
 def _rooms(config: Path) -> list[dict[str, Any]]:

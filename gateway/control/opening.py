@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from gateway.clock import SECOND, Clock
+from gateway.control.quota import PlatformQuota
 from gateway.state.client import FAILURES, said
 from gateway.state.rooms import Led, RoomLead
 from gateway.tasks import start_task
@@ -31,12 +32,13 @@ _STAND_BY: Final = 0.5  # seconds between two looks at whether the lease is free
 Draw = Callable[[str, int], Awaitable[None]]  # opening, tickets
 Prepare = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 Follow = Callable[[str], Awaitable[None]]
+Teach = Callable[[Mapping[str, Any]], Awaitable[None]]  # the record of an opening that is over
 
 
 class Leader:
     """`platform` says how the platform is; `prepare` publishes what has to be known of an opening
     before its first ticket, `draw` draws the lots of a closed list, `follow` makes here what
-    another gateway has drawn."""
+    another gateway has drawn, `teach` writes down what an opening that is over teaches."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Leader:
         prepare: Prepare,
         draw: Draw,
         follow: Follow,
+        teach: Teach,
     ) -> None:
         self.name = name
         self._rules = rules
@@ -62,6 +65,9 @@ class Leader:
         self._prepare = prepare
         self._draw = draw
         self._follow = follow
+        self._teach = teach
+        self.quota: PlatformQuota | None = None  # where the platform tells of the places
+        self._teaching: asyncio.Task[Any] | None = None
         self._conductor: Conductor | None = None
         self._version = 0
         self._drawing: asyncio.Task[Any] | None = None
@@ -110,11 +116,15 @@ class Leader:
         wall = self._clock.wall()
         for order in led.orders:
             self._obey(conductor, order, wall)
-        if conductor.begin(wall):
+        if self._has_taught(conductor, wall) and conductor.begin(wall):
             self._drawing = self._drawn = None
             _log.info("room %s: the next opening is %s", self.name, conductor.record.opening)
             led = await self._count() or led
+            if self.quota is not None:
+                self.quota.begin()
         self.seen = _seen(led)
+        if self.quota is not None:
+            conductor.said(self.quota.places, fresh=self.quota.fresh)
         if self._drawn is not None:
             conductor.drawn(self._drawn)
             self._drawn = None
@@ -146,8 +156,32 @@ class Leader:
         self._version = int(kept.get("version", 0))
         record = Record.of(kept["record"]) if "record" in kept else None
         self._conductor = Conductor(self._rules, self._find, record)
-        self._drawing = None
+        self._drawing = self._teaching = None
+        if self.quota is not None:
+            self.quota.begin()
         return self._conductor
+
+    def _has_taught(self, conductor: Conductor, wall: float) -> bool:
+        """Whether the next opening may begin: what this one teaches is written down, once."""
+        if self._teaching is not None and self._teaching.done():
+            conductor.record.taught, self._teaching = True, None
+        if conductor.teaches(wall) and self._teaching is None:
+            self._teaching = start_task(
+                self._write_down(conductor.record.as_data()), name=f"learn {self.name}"
+            )
+        return self._teaching is None
+
+    async def _write_down(self, record: Mapping[str, Any]) -> None:
+        while True:
+            try:
+                await self._teach(record)
+                return
+            except FAILURES as error:
+                _log.warning("room %s: what was learned waits (%s)", self.name, said(error))
+                await asyncio.sleep(_STEP)
+            except Exception:  # or no other opening would ever begin
+                _log.exception("room %s: %s teaches nothing", self.name, record["opening"])
+                return
 
     async def _close_the_list(self, conductor: Conductor) -> None:
         led = await self._lead.step(
@@ -193,6 +227,7 @@ class Leader:
             record=self._kept(conductor),
             version=self._version,
             told=told.as_data(),
+            quota=told.quota,
         )
         if led is None:
             self.leading, self._conductor = False, None
@@ -212,6 +247,11 @@ class Leader:
         elif what == "message":
             conductor.record.message = dict(order["message"])
         _log.info("room %s: %s, by %s", self.name, what, order.get("who", "?"))
+
+    async def taken(self) -> int:
+        """Bookings of this opening until now. Raises as the client does."""
+        conductor = self._conductor
+        return 0 if conductor is None else await self._lead.taken(conductor.record.opening)
 
     async def heard(self) -> dict[str, Any] | None:
         """What was told last, here or by whoever leads."""

@@ -44,7 +44,7 @@ class Control(Supervision):
         self._checks = HealthChecks(self._tell_health, clock)
         self._runners: list[web.AppRunner] = []
         self._guard: Guard
-        self.rooms = RoomLeaders(clock, secrets.token_hex(8))
+        self.rooms = RoomLeaders(clock, secrets.token_hex(8), lambda: self._guard.blocks.book)
         self._began = False
 
     async def serve(self) -> None:

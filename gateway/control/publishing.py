@@ -2,7 +2,8 @@
 
 The files are those of waitingroom/listing.py, in `rooms/ROOM/OPENING/` of the state folder. All
 that they are made of (what was promised, the seeds, the tickets) is in the shared state too, so
-that each gateway makes the same files by itself, and another can go on where a leader died.
+that each gateway makes the same files by itself, and another can go on where a leader died. So are
+the shares and the weights of the list: what past openings taught (remembering.py).
 """
 
 import asyncio
@@ -18,12 +19,12 @@ import orjson
 
 from gateway.building.rooms import draw_folder
 from gateway.clock import SECOND, Clock
+from gateway.control.remembering import Memory
 from gateway.errors import OperatorError
 from gateway.settings.rooms import RoomModel
 from gateway.state.rooms import RoomLead
 from gateway.waitingroom.drawing import write_reveals
-from gateway.waitingroom.groups import unpack
-from gateway.waitingroom.listing import CLOSED, Joined, close_list, publish_opening
+from gateway.waitingroom.listing import CLOSED, close_list, publish_opening
 from gateway.waitingroom.ranks import FILE as RANKS
 from gateway.waitingroom.schedule import ALWAYS
 from gateway.waitingroom.seeds import (
@@ -62,7 +63,9 @@ class Publisher:
         state_folder: Path,
         secrets: list[bytes],
         clock: Clock,
+        memory: Memory,
     ) -> None:
+        self._memory = memory
         self._model = model
         self._lead = lead
         self._state_folder = state_folder
@@ -106,6 +109,10 @@ class Publisher:
         if model.draw.beacon != "off":
             chain = CHAINS[model.draw.beacon]
             beacon = Beacon(chain, chain.round_after(reveal))
+        known = await self._memory.known(opening)
+        rules = {"places": record["places"], "known": known.digest, "openings": known.openings}
+        if known.each:
+            rules |= {"lost": list(known.past), "weight_each": known.each}
         return Opening(
             room=model.name,
             opening=opening,
@@ -115,7 +122,8 @@ class Publisher:
             labels=Labels(self._secrets[0], model.name, opening).commitment,
             witnesses=tuple(witnesses),
             beacon=beacon,
-            rules={"places": record["places"]},
+            most_weight=known.most,
+            rules=rules,
         )
 
     async def check(self, what: str, opening: str, witness: str, value: bytes) -> None:
@@ -152,10 +160,10 @@ class Publisher:
             raise OperatorError(f"what was promised of {opening} is lost")
         promised = read_opening(raw)
         publish_opening(folder, promised)
-        joined = await self._lead.tickets(opening)
+        joined = await self._memory.listed(opening)
         if tickets is not None and len(joined) != tickets:
             _log.warning("room %s: %d joined, %d listed", self._model.name, tickets, len(joined))
-        await asyncio.to_thread(close_list, folder, [_joined(*one) for one in joined])
+        await asyncio.to_thread(close_list, folder, joined)
         reveals = await self._reveals(opening, promised)
         write_reveals(folder, reveals)
         await _run_drawing(folder)
@@ -166,6 +174,11 @@ class Publisher:
             return
         if await self._lead.kept(opening, _REVEALS) is not None:
             await self.draw(opening)
+
+    async def teach(self, record: Mapping[str, Any]) -> None:
+        """Write down what an opening teaches; a leader that took over may not have its files."""
+        await self.follow(record["opening"])
+        await self._memory.teach(record)
 
     async def _reveals(self, opening: str, promised: Opening) -> Reveals:
         """All seeds; what was taken for a draw once is taken for each."""
@@ -221,13 +234,6 @@ class Publisher:
                 opening,
             )
             await asyncio.sleep(_BEACON_AGAIN)
-
-
-def _joined(ticket: bytes, group: bytes) -> Joined:
-    label, share, wide, wide_share, weight = unpack(group)
-    if wide:
-        return ticket, label, share, weight, wide, wide_share
-    return ticket, label, share, weight
 
 
 async def _fetched(template: str, beacon: Beacon) -> bytes | None:

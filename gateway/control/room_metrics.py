@@ -1,6 +1,6 @@
 """The waiting rooms in numbers, as the leader counts them; who stands by tells zeros."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from prometheus_client.core import Metric
@@ -19,8 +19,8 @@ _GAUGES: Final = (
 )
 
 
-def room_families(rooms: Sequence[dict[str, Any]]) -> Iterable[Metric]:
-    """`rooms` as control/rooms.py's `told` gives them."""
+def room_families(rooms: Sequence[dict[str, Any]], let_go: Mapping[str, int]) -> Iterable[Metric]:
+    """`rooms` as control/rooms.py's `told` gives them; `let_go` of all workers, by room."""
     yield gauge(
         "dawr_room_leading",
         "1 if this gateway leads the room, 0 if it stands by.",
@@ -48,4 +48,10 @@ def room_families(rooms: Sequence[dict[str, Any]]) -> Iterable[Metric]:
         "Seconds in which the leader could not reach the shared state.",
         ("room",),
         {(one["name"],): one["failed"] for one in rooms},
+    )
+    yield counter(
+        "dawr_room_tickets_let_go",
+        "Tickets that a worker could not hand over, for it held 200,000; each comes again.",
+        ("room",),
+        {(one["name"],): let_go.get(one["name"], 0) for one in rooms},
     )

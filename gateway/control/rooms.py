@@ -5,18 +5,22 @@ is in the audit trail of the one where it was given before it is sent.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from gateway.address import Address
 from gateway.building.rooms import openings_of, rules_of
 from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
 from gateway.control.opening import Leader
 from gateway.control.publishing import Publisher
+from gateway.control.quota import PlatformQuota
+from gateway.control.remembering import Memory, stopped_since
 from gateway.control.strain import Strain
+from gateway.guard.book import Book
 from gateway.ledger.audit import Audit
 from gateway.ledger.snapshot import Snapshot
-from gateway.settings.rooms import RoomModel
+from gateway.settings.rooms import QuotaSource, RoomModel
 from gateway.state.embedded import state_url
 from gateway.state.rooms import RoomLead
 from gateway.tasks import start_task
@@ -27,18 +31,40 @@ ORDERS: Final = ("open", "close", "pause", "resume", "admit", "message")
 
 class _Led:
     def __init__(
-        self, model: RoomModel, leader: Leader, publisher: Publisher, task: "asyncio.Task[None]"
+        self,
+        model: RoomModel,
+        leader: Leader,
+        publisher: Publisher,
+        memory: Memory,
     ) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+        self.quota: PlatformQuota | None = None
+        self.memory = memory
         self.model = model
         self.publisher = publisher
         self.leader = leader
-        self.task = task
+
+    def ask(self, source: QuotaSource, clock: Clock) -> None:
+        """Have the platform asked how many places there are."""
+        leader = self.leader
+        self.quota = leader.quota = PlatformQuota(self.model.name, source, clock, leader.taken)
+        asking = self.quota.run(lambda: leader.leading)
+        self._tasks.append(start_task(asking, name=f"ask for the places of {self.model.name}"))
+
+    def lead(self) -> None:
+        self._tasks.append(start_task(self.leader.run(), name=f"lead {self.model.name}"))
+
+    async def end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self.leader.close()
 
 
 class RoomLeaders:
-    """`who` names this process in the lease."""
+    """`who` names this process in the lease; `blocks`: who the guard stopped."""
 
-    def __init__(self, clock: Clock, who: str) -> None:
+    def __init__(self, clock: Clock, who: str, blocks: Callable[[], Book]) -> None:
+        self._blocks = blocks
         self._clock = clock
         self._who = who
         self._rooms: dict[str, _Led] = {}
@@ -54,12 +80,15 @@ class RoomLeaders:
         for name, led in list(self._rooms.items()):
             if wanted.get(name) != led.model:
                 del self._rooms[name]
-                await _end(led)
+                await led.end()
         for name, model in wanted.items():
             if name in self._rooms:
                 continue
             lead = RoomLead(url, name, self._who)
-            publisher = Publisher(model, lead, loaded.state_folder, secrets, self._clock)
+            memory = Memory(
+                model, lead, loaded.state_folder, secrets, self._clock, self._stopped_since
+            )
+            publisher = Publisher(model, lead, loaded.state_folder, secrets, self._clock, memory)
             leader = Leader(
                 name,
                 rules_of(model),
@@ -71,9 +100,16 @@ class RoomLeaders:
                 prepare=publisher.prepare,
                 draw=publisher.draw,
                 follow=publisher.follow,
+                teach=publisher.teach,
             )
-            task = start_task(leader.run(), name=f"lead {name}")
-            self._rooms[name] = _Led(model, leader, publisher, task)
+            led = _Led(model, leader, publisher, memory)
+            if model.quota is not None and model.quota.source is not None:
+                led.ask(model.quota.source, self._clock)
+            led.lead()
+            self._rooms[name] = led
+
+    def _stopped_since(self, moment: float) -> Callable[[Address], bool]:
+        return stopped_since(self._blocks(), moment)
 
     def note(self, workers: list[Snapshot], up: bool) -> None:
         """The workers' numbers of this second: how the platform is."""
@@ -96,6 +132,10 @@ class RoomLeaders:
         self._audit.write(who, [entry])
         await led.publisher.take_in(what, opening, witness, value)
 
+    async def shares(self, name: str) -> dict[str, Any]:
+        """What a room has learned. Raises KeyError, and as the client does."""
+        return await self._rooms[name].memory.report()
+
     async def status(self) -> list[dict[str, Any]]:
         """How each room is, as its leader told last."""
         return [await _status(led) for led in self._rooms.values()]
@@ -106,13 +146,8 @@ class RoomLeaders:
 
     async def close(self) -> None:
         for led in self._rooms.values():
-            await _end(led)
+            await led.end()
         self._rooms = {}
-
-
-async def _end(led: _Led) -> None:
-    led.task.cancel()
-    await led.leader.close()
 
 
 async def _status(led: _Led) -> dict[str, Any]:
@@ -124,6 +159,7 @@ async def _status(led: _Led) -> dict[str, Any]:
         "told": told,
         "counted": _counted(led),
         "quota": None if led.model.quota is None else led.model.quota.places,
+        "said": None if led.quota is None else led.quota.status(),
     }
 
 

@@ -35,6 +35,7 @@ class Sums:
         self.filter_errors: Counter[str] = Counter()
         self.backends: Counter[tuple[str, str]] = Counter()  # URL, counter
         self.shed: Counter[tuple[str, str]] = Counter()  # URL, rank
+        self.let_go: Counter[str] = Counter()  # by room
         self.strikes: Counter[str] = Counter()  # by kind
         self.forgotten: Counter[str] = Counter()  # by limit
         self.rules: Counter[tuple[str, str]] = Counter()  # rule, enforced or shadow
@@ -51,6 +52,7 @@ class Sums:
         self.shadowed.update(snapshot["shadowed"])
         self.bytes.update(snapshot["bytes"])
         self.bounds.update(snapshot["bounds"])
+        self.let_go.update(snapshot["let_go"])
         self.strikes.update(snapshot["strikes"])
         self.faults.update(snapshot["faults"])
         self.challenges.update(snapshot["challenges"])

@@ -22,6 +22,18 @@ async def _list(request: web.Request) -> web.Response:
     return json_answer(await request.app[ROOMS].status())
 
 
+@routes.get("/rooms/{name}/shares")
+async def _shares(request: web.Request) -> web.Response:
+    """What a room has learned of networks."""
+    name = request.match_info["name"]
+    try:
+        return json_answer(await request.app[ROOMS].shares(name))
+    except KeyError:
+        return json_answer({"error": f"there is no room {name!r}"}, 404)
+    except FAILURES as error:
+        return json_answer({"error": f"the shared state is away: {said(error)}"}, 503)
+
+
 @routes.post("/rooms/{name}/{what}")
 async def _order(request: web.Request) -> web.Response:
     name, what = request.match_info["name"], request.match_info["what"]

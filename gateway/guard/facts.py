@@ -14,6 +14,7 @@ from typing import Final, TypedDict
 from gateway.address import Address
 from gateway.clock import SECOND
 from gateway.guard.logins import AccountFacts, LoginClient, Logins
+from gateway.guard.waiters import Waiters
 from gateway.http.exchange import Exchange
 from gateway.state.distinct import DistinctBy
 from gateway.state.heavy_hitters import HeavyHitters
@@ -24,6 +25,8 @@ VISITORS: Final = 32_768
 NETWORKS: Final = 2_000
 WINDOW: Final = 10 * SECOND
 _HASH: Final = (1 << 60) - 1
+_ROOM: Final = "room"  # the filter that sends people to wait
+_ROOMS: Final = frozenset({"rooms", "draw"})  # and our own paths that they look at
 _OTHERS: Final = "(others)"
 _TOP: Final = 20
 _CLIENTS: Final = 50
@@ -62,6 +65,7 @@ class SecondFacts(TypedDict):
     """Since the last time they were taken; `top_*` of the last seconds."""
 
     requests: int
+    waiting: int  # requests of who waits in a room, which count as nothing else (waiters.py)
     refused: int
     new_clients: int
     answers: int
@@ -108,10 +112,12 @@ class Facts:
         self._old_visitors: dict[int, _Visitor] = {}
         self._turned: int = 0
         self.place: Place | None = None
+        self._waiters = Waiters()
         self._begin()
 
     def _begin(self) -> None:
         self.requests: int = 0
+        self.waiting: int = 0
         self.refused: int = 0
         self.new_clients: int = 0
         self.answers: int = 0
@@ -140,6 +146,14 @@ class Facts:
         """`new`: its client was not known."""
         now = exchange.ended
         key = exchange.client.key
+        request = exchange.request
+        if (
+            request is not None
+            and _waits(exchange)
+            and self._waiters.excused(request.device, request.device_since, now)
+        ):
+            self.waiting += 1
+            return
         self.requests += 1
         self.new_clients += new
         self._clients.add(key, 1.0, now)
@@ -206,6 +220,7 @@ class Facts:
 
     def take(self, now: int) -> SecondFacts:
         """All that was counted since the last time."""
+        self._waiters.second()
         visits: dict[str, list[int]] = {}
         visitors = without = 0
         for generation in (self._visitors, self._old_visitors):
@@ -221,6 +236,7 @@ class Facts:
         tried, failed = self.logins.take()
         told: SecondFacts = {
             "requests": self.requests,
+            "waiting": self.waiting,
             "refused": self.refused,
             "new_clients": self.new_clients,
             "answers": self.answers,
@@ -273,6 +289,14 @@ class Facts:
             for key in {**requests, **errors, **faults}
             if isinstance(key, int)
         }
+
+
+def _waits(exchange: Exchange) -> bool:
+    """Whether it is a look at a waiting room, or was sent to one."""
+    if exchange.own:
+        return exchange.own in _ROOMS
+    decision = exchange.decision
+    return decision is not None and decision.filter == _ROOM and decision.verdict is not None
 
 
 def is_asset(path: str) -> bool:

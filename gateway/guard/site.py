@@ -276,7 +276,7 @@ _IDLE: Final[ClientFacts] = {
     "requests": 0.0, "errors": 0.0, "error_targets": bytes(64), "faults": 0.0,
 }  # fmt: skip
 _NONE: Final[SecondFacts] = {
-    "requests": 0, "refused": 0, "new_clients": 0, "answers": 0, "client_errors": 0,
+    "requests": 0, "waiting": 0, "refused": 0, "new_clients": 0, "answers": 0, "client_errors": 0,
     "server_errors": 0, "latency": 0.0, "visitors": 0, "without_assets": 0, "targets": {},
     "knocking": {}, "refused_by": {}, "statuses": {}, "logins": 0, "login_failures": 0,
     "login_accounts": bytes(256), "top_targets": {}, "top_clients": {}, "top_logins": {},

@@ -64,7 +64,10 @@ class Forwarding(Connection):
         if self.request.observers is not None:
             if self.request.login and 300 <= answer.status < 400:
                 self.request.redirected_to = answer.header(b"location")
+            self.request.answered = answer.headers
             self._plane.decider.answered(self.request, answer.status)
+            if self.request.tap is not None:
+                self._plane.decider.passed_by(self.request, data, done=done)
         self._answering = True
         if done:
             self._upstream = None
@@ -94,6 +97,8 @@ class Forwarding(Connection):
 
     def body(self, data: bytes) -> None:
         self.exchange.body_sent += len(data)
+        if self.request.tap is not None:
+            self._plane.decider.passed_by(self.request, data, done=False)
         self._write(chunk(data) if self._answer_chunked else data)
 
     def finished(self, trailers: list[bytes]) -> None:
@@ -102,6 +107,8 @@ class Forwarding(Connection):
             self._end_exchange(self._plane.clock.now())
             self._close()
             return
+        if self.request.tap is not None:
+            self._plane.decider.passed_by(self.request, b"", done=True)
         if self._answer_chunked:
             self._write(last_chunk(trailers))
         if not self.request_complete:

@@ -86,6 +86,7 @@ class Snapshot(TypedDict):
     tables: dict[str, TableSnapshot]
     exchange: ExchangeSnapshot | None  # None: nothing is shared
     log_lost: int
+    let_go: dict[str, int]  # tickets for which a room had no memory, by room
     strikes: dict[str, int]  # by kind
     profiles: int
     blocks: int

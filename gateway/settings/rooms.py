@@ -20,6 +20,7 @@ ROOM_NAME: Final = "^[a-z0-9][a-z0-9-]{0,31}$"
 CALLED: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$"
 _CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _ADDED: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d?\d:\d\d)")
+_SAID: Final = re.compile(r"header\.[A-Za-z0-9_-]+|json(\.[^.\s]+)+")
 _WHOLE: Final = 1_000_000  # places, people
 
 
@@ -67,6 +68,7 @@ Moment = Annotated[
     BeforeValidator(parse_moment),
     _text_schema(r"^\d{4}-\d\d-\d\d[ T]\d?\d:\d\d$", "2026-12-26 10:00"),
 ]
+ADDRESS: Final = r"^https?://\S+$"
 LANGUAGE: Final = "^[a-z]{2,3}$"
 COLOUR: Final = "^#[0-9a-fA-F]{6}$"
 Texts = dict[Annotated[str, Field(pattern=LANGUAGE)], str]
@@ -98,16 +100,51 @@ class OpensModel(Model):
         return self
 
 
+def _of_answer(text: str) -> str:
+    if _SAID.fullmatch(text) is None:
+        raise ValueError(
+            f"{text!r} is no part of an answer; write for example json.ok or header.x-booking"
+        )
+    return text
+
+
 class MatchAnswer(Model):
     """Which answer of the platform is meant."""
 
     method: str = Field("POST", pattern=METHOD, description="of the request")
     path: PathPrefix = Field("/booking/confirm", description="the request's path begins so")
     status: Statuses = Field(as_written([201]), description="of the answer, such as 201 or 2xx")
+    where: dict[Annotated[str, AfterValidator(_of_answer)], bool | int | str] = Field(
+        {}, description="and what it says, such as {json.ok: true} or {header.x-booking: done}"
+    )
+
+
+class QuotaSource(Model):
+    """Where the platform tells how many places there are."""
+
+    url: str = Field(pattern=ADDRESS, description="what is asked, by GET")
+    field: Annotated[str, AfterValidator(_of_answer)] = Field(
+        "json.left", description="where the number stands: json.a.b or header.NAME"
+    )
+    says: Literal["left", "all"] = Field(
+        "left", description="left: places that are left; all: of the whole opening"
+    )
+    every: Duration = Field(as_written("5s"), ge=SECOND, description="how often it is asked")
+    timeout: Duration = Field(as_written("2s"), description="for an answer, at most")
+    holds: Duration = Field(
+        as_written("30s"), description="for how long a number holds while it cannot be had anew; "
+        "then nobody is called until it can"
+    )  # fmt: skip
+    headers: dict[str, str] = Field({}, description="sent with it, such as a key")
 
 
 class QuotaModel(Model):
-    places: int = Field(2000, ge=1, le=_WHOLE, description="on each opening")
+    places: int = Field(
+        2000, ge=1, le=_WHOLE, description="on each opening; with a source: at most"
+    )
+    source: QuotaSource | None = Field(
+        None, description="where the platform tells how many there are; null: as many as places"
+    )
     dates: dict[CalendarDay, Annotated[int, Field(ge=0, le=_WHOLE)]] = Field(
         {}, description="another number on some days"
     )
@@ -142,6 +179,10 @@ class AdmitModel(Model):
 
 
 class NetworkShare(Model):
+    name: str | None = Field(
+        None, pattern=CALLED, description="by which what is learned of them is kept; null: their "
+        "place in this list"
+    )  # fmt: skip
     networks: list[NetworkText] = Field([], description="the networks")
     file: Path | None = Field(None, description="or a file, one network a line")
     asns: list[Annotated[int, Field(ge=1, lt=2**32)]] = Field(
@@ -152,6 +193,10 @@ class NetworkShare(Model):
         "and all of them until enough is known"
     )  # fmt: skip
     together: bool = Field(False, description="the share is for all these addresses together")
+    most: int | None = Field(
+        None, ge=1, le=_WHOLE, description="of auto: people behind all of them together, at most, "
+        "whatever is learned; null: as many as come"
+    )  # fmt: skip
 
     @model_validator(mode="after")
     def _one(self) -> "NetworkShare":
@@ -160,13 +205,37 @@ class NetworkShare(Model):
         if self.share != "auto" and not 1 <= self.share <= _WHOLE:
             raise ValueError(f"{self.share} is no share; write 1 or more, or auto")
         if self.together and self.share == "auto":
-            raise ValueError("a share of all together is a number: auto is for each address")
+            raise ValueError("a share of all together is a number: auto is for all as it is")
+        if self.most is not None and self.share != "auto":
+            raise ValueError("most is for share: auto; leave one of them out")
         return self
+
+
+class LearnModel(Model):
+    keep: Duration = Field(
+        as_written("28d"), le=180 * 86_400 * SECOND, description="for how long an opening teaches"
+    )
+    most: int = Field(
+        4, ge=1, le=1000, description="people that an address which is not listed may be believed "
+        "to be"
+    )  # fmt: skip
+
+
+class CarryModel(Model):
+    each: int = Field(1, ge=1, le=15, description="more weight for each lost opening")
+    most: int = Field(4, ge=2, le=16, description="weight of a ticket, at most")
+    days: int = Field(7, ge=1, le=30, description="for how many days a lost opening counts")
 
 
 class DrawModel(Model):
     shares: list[NetworkShare] = Field(
         [], description="networks that many people share; any other address has a share of 1"
+    )
+    learn: LearnModel | None = Field(
+        LearnModel(), description="shares from past openings; null: auto has no cap"
+    )
+    carry: CarryModel | None = Field(
+        None, description="more chance for who came and lost in the last days; null: none"
     )
     witnesses: list[Annotated[str, Field(pattern=CALLED)]] = Field(
         [], max_length=16, description="names of others whose seeds go into the draw"
@@ -180,6 +249,19 @@ class DrawModel(Model):
     beacon_url: str | None = Field(
         None, description="where its value is fetched, with {chain} and {round}; null: by hand"
     )
+
+    @model_validator(mode="after")
+    def _named_once(self) -> "DrawModel":
+        names = [share_name(share, number) for number, share in enumerate(self.shares)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two shares are called {', '.join(twice)}: give each its own name")
+        return self
+
+
+def share_name(share: NetworkShare, number: int) -> str:
+    """By which what is learned of it is kept. `number`: its place in the list."""
+    return share.name or str(number)
 
 
 def _field(text: str) -> str:

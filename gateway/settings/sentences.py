@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gateway.settings.limits import METHOD, NAME
 from gateway.settings.model import shown
-from gateway.settings.rooms import CALLED, COLOUR, LANGUAGE, ROOM_NAME
+from gateway.settings.rooms import ADDRESS, CALLED, COLOUR, LANGUAGE, ROOM_NAME
 
 # What belongs there, where it is of the wrong kind.
 _WANTED: Final = {
@@ -48,8 +48,9 @@ PATTERNS: Final = {
     NAME: "is no name; write small letters, digits and dashes, for example per-client",
     ROOM_NAME: "is no name of a room; write up to 32 small letters, digits and dashes, for example "
     "passports",
-    CALLED: "is no name of a witness; write letters, digits, spaces, dots and dashes, for example "
-    "Bar Association",
+    CALLED: "is no name of a witness or a share; write letters, digits, spaces, dots and dashes, "
+    "for example Bar Association",
+    ADDRESS: "is no address; write for example http://10.0.0.5:8000/api/places",
     LANGUAGE: "is no language; write its code in small letters, for example ar or en",
     COLOUR: "is no colour; write it as six hexadecimal digits, for example #1f6f54",
     "^[A-Z]{2}$": "is no code of a country; write two capital letters, for example SY",

@@ -1,7 +1,7 @@
 -- One worker's tick for one room: hands over who came, was let in, was seen, booked or left, and
 -- learns what the leader tells. All may come twice: each is a fact about a ticket, and no sum.
 -- KEYS[1]: the room's prefix, with its hash tag. ARGV: 1 the opening; 2 the version of what was told
--- that the worker knows; 3 how many ended passes it knows; packed: 4 joins (hash 16, group 25),
+-- that the worker knows; 3 how many ended passes it knows; packed: 4 joins (hash 16, group 42),
 -- 5 entries (number 4, hash 16, seconds until it ends 4), 6 hashes seen inside, 7 bookings (hash 16,
 -- one of its own 8), 8 leavers (number 4, hash 16), 9 places given back (one of its own 8); 10 the
 -- highest number seen; 11 "1" where a booking ends a pass; 12 seconds to keep all this; 13 bookings
@@ -28,7 +28,7 @@ end
 local joins = ARGV[4]
 if #joins > 0 then
   local closed = redis.call('GET', at .. 'closed')
-  for from = 1, #joins, 41 do
+  for from = 1, #joins, 58 do
     local hash = string.sub(joins, from, from + 15)
     local bucket = bucket_of(hash)
     local had = redis.call('HGET', bucket, hash)
@@ -40,7 +40,7 @@ if #joins > 0 then
       numbers[#numbers + 1] = hash .. number
       touch(bucket)
     else
-      redis.call('HSET', bucket, hash, string.sub(joins, from + 16, from + 40))
+      redis.call('HSET', bucket, hash, string.sub(joins, from + 16, from + 57))
       redis.call('INCR', at .. 'joined')
       touch(bucket)
     end

@@ -18,9 +18,13 @@ if once then
     if who ~= string.rep('\0', 8) and now - since < 60 then return 'busy' end
   end
 end
-if ARGV[3] ~= '' and not redis.call('ZSCORE', at .. 'reserved', ARGV[2]) then
+-- The leader's word is newer than what a worker was told, where the platform changes the places.
+local places = ARGV[3]
+local told = redis.call('HMGET', KEYS[1] .. 'told', 'opening', 'quota')
+if told[1] == ARGV[1] and told[2] then places = told[2] end
+if places ~= '' and not redis.call('ZSCORE', at .. 'reserved', ARGV[2]) then
   local taken = redis.call('SCARD', at .. 'bookings') - redis.call('SCARD', at .. 'cancelled')
-  if taken + redis.call('ZCARD', at .. 'reserved') >= tonumber(ARGV[3]) then return 'full' end
+  if taken + redis.call('ZCARD', at .. 'reserved') >= tonumber(places) then return 'full' end
 end
 redis.call('ZADD', at .. 'reserved', now, ARGV[2])
 redis.call('EXPIRE', at .. 'reserved', ARGV[5])

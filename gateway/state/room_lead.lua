@@ -3,7 +3,7 @@
 -- that the lease holds, 3 the opening, 4 the seconds of idleness after which a pass ends, 5 the
 -- number up to which all were called long ago, 6 the record to keep ("": as it is), 7 the version
 -- and 8 the text of what is told ("": as it is), 9 seconds to keep all this, 10 "1" to close the
--- list. Orders are handed out when no record comes with it.
+-- list, 11 the opening's places ("": no end). Orders are handed out when no record comes with it.
 -- Returns false, or: the record, and how many joined, came late, came in all, came lately, are
 -- inside, ended, booked, cancelled, left; orders; the number at which the list was closed, or false.
 local room = KEYS[1]
@@ -11,7 +11,10 @@ local holder = redis.call('GET', room .. 'lease')
 if holder and holder ~= ARGV[1] then return false end
 redis.call('SET', room .. 'lease', ARGV[1], 'PX', ARGV[2])
 if ARGV[6] ~= '' then redis.call('SET', room .. 'record', ARGV[6]) end
-if ARGV[8] ~= '' then redis.call('HSET', room .. 'told', 'version', ARGV[7], 'text', ARGV[8]) end
+if ARGV[8] ~= '' then
+  redis.call('HSET', room .. 'told', 'version', ARGV[7], 'text', ARGV[8], 'opening', ARGV[3],
+             'quota', ARGV[11])
+end
 local at = room .. ARGV[3] .. ':'
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000

@@ -11,7 +11,7 @@ by another within that time. All it does is done in one script that looks at the
 who was believed dead can change nothing.
 
 Law of the keys: all of a room carry the hash tag {room:NAME}, all of an opening its id too and an
-end of their own, two days after the last use. Memory: some 60 bytes a ticket (`python -m
+end of their own, two days after the last use. Memory: some 65 bytes a ticket (`python -m
 bench.memory`).
 """
 
@@ -33,6 +33,7 @@ KEPT: Final = 2 * 86_400  # seconds
 _BATCH: Final = 2_000  # tickets in one call: some ten milliseconds of Valkey's time
 _BUCKETS: Final = 4_096  # of an opening's tickets, by the first 12 bits of their hashes
 _PIPELINE: Final = 64
+_HASH: Final = 16  # bytes of a ticket's
 _TICK_SCRIPT: Final = Script("room.lua")
 _BOOK_SCRIPT: Final = Script("room_book.lua")
 _LEAD_SCRIPT: Final = Script("room_lead.lua")
@@ -172,9 +173,11 @@ class RoomLead:
         record: Mapping[str, Any] | None = None,
         version: int = 0,
         told: Mapping[str, Any] | None = None,
+        quota: int = -1,
         close: bool = False,
     ) -> Led | None:
-        """Hold the lease, keep `record`, tell, count; None: another leads."""
+        """Hold the lease, keep `record`, tell, count; None: another leads. `quota`: the opening's
+        places, below 0: no end."""
         answer = await _LEAD_SCRIPT.run(
             self._link.there(),
             [self._prefix],
@@ -189,6 +192,7 @@ class RoomLead:
                 b"" if told is None else orjson.dumps(told),
                 KEPT,
                 "1" if close else "",
+                "" if quota < 0 else quota,
             ],
         )
         return None if answer is None else Led(answer)
@@ -209,8 +213,8 @@ class RoomLead:
         found: Any = await self._link.there().get(key)
         return bytes(found)
 
-    async def keep(self, opening: str, name: str, value: bytes) -> None:
-        await self._link.there().set(f"{self._prefix}{opening}:{name}", value, ex=KEPT)
+    async def keep(self, opening: str, name: str, value: bytes, seconds: int = KEPT) -> None:
+        await self._link.there().set(f"{self._prefix}{opening}:{name}", value, ex=seconds)
 
     async def kept(self, opening: str, name: str) -> bytes | None:
         found: Any = await self._link.there().get(f"{self._prefix}{opening}:{name}")
@@ -227,6 +231,33 @@ class RoomLead:
             for held in await pipeline.execute():
                 found += [(hash_, group) for hash_, group in held.items() if len(group) != 4]
         return found
+
+    async def bookings(self, opening: str) -> set[bytes]:
+        """Hashes of the tickets that have booked."""
+        found: Any = await self._link.there().smembers(f"{self._prefix}{opening}:bookings")
+        return {bytes(one[:_HASH]) for one in found}
+
+    async def taken(self, opening: str) -> int:
+        """Bookings until now, without those that were cancelled."""
+        at = f"{self._prefix}{opening}:"
+        pipeline = self._link.there().pipeline(transaction=False)
+        pipeline.scard(at + "bookings")
+        pipeline.scard(at + "cancelled")
+        booked, cancelled = await pipeline.execute()
+        return max(0, int(booked) - int(cancelled))
+
+    async def history(self) -> dict[str, bytes]:
+        """What was written down of past openings, by their ids."""
+        found: Any = await self._link.there().hgetall(self._prefix + "history")
+        return {opening.decode(): bytes(value) for opening, value in found.items()}
+
+    async def write_history(self, opening: str, value: bytes) -> None:
+        """Once for each opening, whoever comes with it again."""
+        await self._link.there().hsetnx(self._prefix + "history", opening, value)
+
+    async def forget_history(self, openings: Sequence[str]) -> None:
+        if openings:
+            await self._link.there().hdel(self._prefix + "history", *openings)
 
     async def leave(self) -> None:
         """Give the lease back, so that another need not wait for its end."""

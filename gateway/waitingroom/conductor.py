@@ -53,6 +53,8 @@ class Record:
     closed_by_hand: bool = False
     extra: int = 0
     prepared: bool = False  # what has to be known before the first ticket is published
+    said: int | None = None  # places of the opening, where the platform tells
+    taught: bool = False  # what it teaches for the next ones is written down
     message: dict[str, str] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
@@ -116,6 +118,7 @@ class Conductor:
         self._last: float | None = None
         self._counted_floor = self.record.floor  # with which what was seen was counted
         self._strained_at = -_CALM_AFTER  # when the platform was last seen to be pressed
+        self._held = False  # nobody is called: how many places there are is not known
         self.factor = 1.0  # of the rate, that the platform bears
 
     # The steps of its life.
@@ -135,6 +138,17 @@ class Conductor:
         self._take(opening)
         return True
 
+    def teaches(self, wall: float) -> bool:
+        """Whether it is time to write down what this opening teaches: who is inside at its end may
+        still book, until the next begins."""
+        record = self.record
+        if not record.drawn or record.taught or wall < record.ends:
+            return False
+        if wall >= record.ends + self._rules.total:
+            return True
+        following = self._find(wall)
+        return following is not None and following.begins <= wall
+
     def _take_up(self, opening: Opening) -> None:
         """What the settings say now of an opening that is known."""
         record = self.record
@@ -142,6 +156,16 @@ class Conductor:
         if record.phase == CLOSED:
             record.begins, record.opens = opening.begins, opening.opens
             record.local = opening.local
+
+    def said(self, places: int | None, *, fresh: bool) -> None:
+        """What the platform says of the opening's places; not more than the settings have."""
+        record = self.record
+        if places is not None:
+            record.said = places
+        if record.said is not None:
+            most = record.places
+            record.places = record.said if most is None else min(most, record.said)
+        self._held = not fresh
 
     def _take(self, opening: Opening) -> None:
         self.record = Record(
@@ -174,7 +198,7 @@ class Conductor:
         self._raise_floor(wall)
         waiting = self._high(seen) - record.serving
         number = 0
-        if not record.paused:
+        if not record.paused and not self._held:
             counted = self._counted(seen)
             number = self._admission.step(
                 counted, self._rules.terms, seconds=seconds, factor=factor
@@ -262,7 +286,8 @@ class Conductor:
         told.version = version
         told.opening, told.local, told.then = record.opening, record.local, then
         told.begins, told.opens, told.ends = record.begins, record.opens, record.ends
-        told.phase = PAUSED if record.phase == OPEN and record.paused else record.phase
+        stopped = record.phase == OPEN and (record.paused or self._held)
+        told.phase = PAUSED if stopped else record.phase
         told.guarded = self._guards(wall, seen)
         told.drawn, told.high = record.drawn, self._high(seen)
         told.serving, told.floor = record.serving, record.floor

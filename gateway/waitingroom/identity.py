@@ -1,7 +1,9 @@
 """Whom a ticket is for, where a room asks: a national number, kept as a keyed hash alone.
 
 One spelling counts: without white space around, in one case, with Latin digits for Arabic ones. The
-hash is the room's and the opening's own, so that days cannot be linked by it. At a booking the
+hash is the room's and the opening's own, so that days cannot be linked by it; where who lost
+carries weight over (carry.py) it is the room's, and lasts as long as the gateway's secret. What is
+public of it is the opening's own in any case (groups.py). At a booking the
 platform's form has to carry the same number: read from its body, where that is at most `BODY_BYTES`
 and the field stands in it once; else it is refused: who cannot be told apart is not let through.
 
@@ -39,7 +41,9 @@ class Identities:
         form: str = "",
         json: tuple[str, ...] = (),
         checker: Checker | None = None,
+        lasting: bool = False,
     ) -> None:
+        self._lasting = lasting
         self._secret = secret
         self._room = room
         self._pattern: Any = re2.compile(pattern)
@@ -56,7 +60,8 @@ class Identities:
             return NOBODY
         if self._checker is not None and not self._checker(value):
             return NOBODY
-        key = f"{self._room}/{opening}\n{value}".encode()
+        scope = "" if self._lasting else opening
+        key = f"{self._room}/{scope}\n{value}".encode()
         found = blake2b(key, key=self._secret, digest_size=SIZE, person=b"dawr identity").digest()
         return found if found != NOBODY else b"\1" * SIZE
 

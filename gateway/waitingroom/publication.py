@@ -5,6 +5,7 @@ there (404). The folder's own address is a page that says what the files are and
 """
 
 import html
+import json
 import re
 from collections.abc import Mapping
 from importlib.resources import files
@@ -71,10 +72,24 @@ class DrawFiles(Own):
             room=html.escape(room),
             opening=html.escape(opening),
             links=links,
+            digest=_digest_line(at),
             ticket=_ticket_line(at, ticket),
             drawn="" if published(at, DRAWN) else ' hidden=""',
         )
         return OwnAnswer(200, page.encode(), b"text/html; charset=utf-8", _FRESH + _POLICY)
+
+
+def _digest_line(at: Path) -> str:
+    """The list's digest, once it is closed: what people compare and write down."""
+    path = published(at, CLOSED)
+    if path is None:
+        return ""
+    try:
+        digest = str(json.loads(path.read_bytes())["digest"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    shown = html.escape(digest)
+    return f'<p>بصمة القائمة · Digest of the list: <bdi><code id="digest">{shown}</code></bdi></p>'
 
 
 def _ticket_line(at: Path, ticket: str) -> str:

@@ -22,7 +22,8 @@ from gateway.filters.base import Entrance
 from gateway.request import NO_BODY, Observer, Request
 from gateway.state.batch import Batch, Counter, Learned
 from gateway.verdict import Action, Verdict
-from gateway.waitingroom.groups import Groups, of_identity
+from gateway.waitingroom.answers import NO, READ, UNKNOWN, YES, Answers, Reading
+from gateway.waitingroom.groups import NO_HOLDER, Groups
 from gateway.waitingroom.identity import NOBODY, Identities
 from gateway.waitingroom.ranks import Ranks
 from gateway.waitingroom.tickets import HASH, Pass, RoomPasses, Ticket, Tickets, tag_of
@@ -35,25 +36,12 @@ _ENDED: Final = 1_000_000
 _SEEN_AGAIN: Final = 5  # seconds until a pass in use is told of again
 _AWAY_AFTER: Final = 3 * SECOND  # without an exchange; then new tickets are told so
 
+Settle = Callable[[int], None]
 Reserve = Callable[["Room", bytes, int], Awaitable[str]]
 BOOKED: Final = b"b"
 LEFT: Final = b"l"
 EXPIRED: Final = b"x"
 ANOTHER: Final = "another"  # why a booking is refused: it is for another person than the ticket
-
-
-class Answers:
-    """Which answers of the platform mean what: a method, a beginning of the path, statuses."""
-
-    __slots__ = ("method", "path", "statuses")
-
-    def __init__(self, method: bytes, path: str, statuses: frozenset[int]) -> None:
-        self.method = method
-        self.path = path
-        self.statuses = statuses
-
-    def asked(self, request: Request) -> bool:
-        return request.method == self.method and request.path.startswith(self.path)
 
 
 class Guarded:
@@ -106,6 +94,7 @@ class Room(Counter):
         total: int = 1200,
         books_once: bool = True,
         workers: int = 1,
+        carries: bool = False,
     ) -> None:
         super().__init__(name, books_once=books_once)
         self.tickets = tickets
@@ -127,6 +116,7 @@ class Room(Counter):
         self._leaves = leaves
         self._total = total
         self._workers = workers
+        self._carries = carries
         self._watched = Watched(self)
         self._heard: int = 0  # monotonic, when the exchange last worked
         self._wall_offset: int = 0  # nanoseconds from the monotonic clock to the wall's
@@ -144,6 +134,7 @@ class Room(Counter):
         self._numbers: dict[bytes, int] = {}
         self._highest: int = 0
         self._late: float = 0.0
+        self.let_go: int = 0  # tickets for which there was no room in what is handed over
         self.ended: dict[bytes, bytes] = {}
         self.sync_clock()
 
@@ -182,21 +173,29 @@ class Room(Counter):
 
     def watch(self, request: Request) -> None:
         """Of a cancellation and a goodbye the answer is to be heard."""
-        if (self._cancelled is not None and self._cancelled.asked(request)) or (
-            self._leaves and request.path.startswith(self._leaves)
-        ):
+        if self._cancelled is not None and self._cancelled.asked(request):
+            self._cancelled.prepare(request)
+            request.watch(self._watched)
+        elif self._leaves and request.path.startswith(self._leaves):
             request.watch(self._watched)
 
     def answered(self, request: Request, status: int) -> None:
         """The platform has answered what `watch` was about."""
         if self._cancelled is not None and self._cancelled.asked(request):
-            if status in self._cancelled.statuses:
-                self._cancellations.append(os.urandom(8))
+            outcome = self._cancelled.judge(request, status)
+            if outcome == READ:
+                request.tap = Reading(self._cancelled, request, self._gave_back)
+            else:
+                self._gave_back(outcome)
             return
         one = self.pass_of(request)
         if one is not None and status < 400:
             self.leave(one.hash, one.number)
             request.fields += self.passes.gone(request)
+
+    def _gave_back(self, outcome: int) -> None:
+        if outcome == YES:
+            self._cancellations.append(os.urandom(8))
 
     # Bookings.
 
@@ -206,25 +205,34 @@ class Room(Counter):
 
     def booking(self, request: Request) -> "Booking":
         """One that is to be reserved."""
+        if self._booked is not None:
+            self._booked.prepare(request)
         one = self.pass_of(request)
         if one is None:
             return Booking(self, bytes(HASH) + os.urandom(8))
         # What is the same for all bookings of a pass, or of a person, is granted once.
         return Booking(self, one.hash + (one.identity if self.books_once else os.urandom(8)))
 
-    def booked(self, request: Request, item: bytes, status: int) -> None:
-        """The platform has answered a booking."""
-        if self._booked is None or status not in self._booked.statuses:
+    def booked(self, request: Request, item: bytes, status: int, settle: Settle) -> None:
+        """The platform has answered a booking; `settle` hears what that meant."""
+        outcome = NO if self._booked is None else self._booked.judge(request, status)
+        if self._booked is not None and outcome == READ:
+            request.tap = Reading(self._booked, request, settle)
+        else:
+            settle(outcome)
+
+    def settle(self, request: Request, item: bytes, outcome: int) -> None:
+        """What became of a booking is known, or that nobody knows it."""
+        if outcome == UNKNOWN:
+            self._unknown.append(item)
+            return
+        if outcome == NO:
             self._failed.append(item)
             return
         self._bookings.append(item)
         if self.books_once and item[:HASH] != bytes(HASH):
             self._end(item[:HASH], BOOKED)
             request.fields += self.passes.gone(request)
-
-    def unanswered(self, item: bytes) -> None:
-        """Nobody knows what became of a booking."""
-        self._unknown.append(item)
 
     # Tickets.
 
@@ -262,12 +270,19 @@ class Room(Counter):
         return number
 
     def _join(self, request: Request, ticket: Ticket) -> None:
-        if ticket.hash in self._joins or len(self._joins) >= _UNTOLD:
+        if ticket.hash in self._joins:
             return
+        if len(self._joins) >= _UNTOLD:
+            self.let_go += 1  # it comes again with the next look
+            return
+        groups, opening = self._groups, self.opening
         if self.identities is not None:
-            self._joins[ticket.hash] = of_identity(ticket.identity)
+            holder = ticket.identity if self._carries else NO_HOLDER
+            made = groups.of_person(ticket.identity, opening, ticket.hash, holder)
         else:
-            self._joins[ticket.hash] = self._groups.of(request.client, self.opening)
+            holder = groups.holder_of(ticket.device) if self._carries else NO_HOLDER
+            made = groups.of(request.client, opening, ticket.hash, holder)
+        self._joins[ticket.hash] = made
 
     def turn(self, number: int) -> bool:
         """Whether who has that number may go in now."""
@@ -351,6 +366,7 @@ class Room(Counter):
         self.told, self.ranks = before.told, before.ranks
         self.ended, self.ended_known = before.ended, before.ended_known
         self._heard = before._heard
+        self.let_go = before.let_go
         self._joins, self._entries, self._seen = before._joins, before._entries, before._seen
         self._bookings, self._leavers = before._bookings, before._leavers
         self._cancellations = before._cancellations
@@ -376,15 +392,20 @@ class Booking(Observer):
     def __init__(self, room: Room, item: bytes) -> None:
         self.item = item
         self._room = room
-        self._answered: bool = False
+        self._settled: bool = False
 
     def answered(self, request: Request, status: int) -> None:
-        self._answered = True
-        self._room.booked(request, self.item, status)
+        self._room.booked(
+            request, self.item, status, lambda outcome: self._settle(request, outcome)
+        )
 
     def ended(self, request: Request) -> None:
-        if not self._answered:
-            self._room.unanswered(self.item)
+        if not self._settled:
+            self._settle(request, UNKNOWN)
+
+    def _settle(self, request: Request, outcome: int) -> None:
+        self._settled = True
+        self._room.settle(request, self.item, outcome)
 
 
 class Door(Entrance):

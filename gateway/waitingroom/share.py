@@ -39,10 +39,10 @@ share, is a random walk that only growth survives. Therefore
 
 Honest bookings are those that no broker's case holds; who counts them hands in numbers.
 
-**Weight.** Who came and lost on the last days may have more than one draw: 1 + days lost, at most
-`most`. It is public, in the list. Brokers come every day and have the greatest weight always:
-without identities it gives them up to `most` times a newcomer's chance, per share. So it is 1
-unless set.
+**Weight.** Who came and lost on the last days may have more than one draw: 1 + `each` x days lost,
+at most `most` (carry.py). It is public, in the list. Brokers come every day and have the greatest
+weight always: without identities it gives them up to `most` times a newcomer's chance, per share.
+So it is 1 unless set.
 
 All are whole numbers, shares in thousandths, chances in millionths: gateways that share their state
 come to the same. A look-up: 1.5 to 3 microseconds; one for each ticket that joins.
@@ -50,10 +50,11 @@ come to the same. A look-up: 1.5 to 3 microseconds; one for each ticket that joi
 
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b, sha256
+from ipaddress import IPv4Address, IPv6Address
 from math import isqrt
 from typing import Final
 
-from gateway.address import Address
+from gateway.address import Address, parse_address
 from gateway.prefixes import Network, PrefixTable
 from gateway.waitingroom.draw import ALL, MOST_WEIGHT, ONE, people
 
@@ -67,6 +68,8 @@ _SLACK: Final = 1500  # thousandths
 ENOUGH: Final = 36  # bookings: the least b with 1.5 (b - 2 sqrt(b)) >= b
 _GROWTH: Final = 2
 _WIDE6: Final = 4 * ONE
+SOURCE: Final = 9  # bytes: 4 or 6 (not listed), D or F (listed `auto`), and the address, or its /64
+NO_SOURCE: Final = bytes(SOURCE)
 
 
 class Entry:
@@ -85,15 +88,24 @@ class Entry:
 
 
 class Membership:
-    """What a ticket belongs to: keys and shares of its group and of a wider one (b"": none)."""
+    """What a ticket belongs to: keys and shares of its group and of a wider one (b"": none).
+    `source`: from where it teaches what to learn, in SOURCE bytes."""
 
-    __slots__ = ("group", "share", "wide", "wide_share")
+    __slots__ = ("group", "share", "source", "wide", "wide_share")
 
-    def __init__(self, group: bytes, share: int, wide: bytes = b"", wide_share: int = 0) -> None:
+    def __init__(
+        self,
+        group: bytes,
+        share: int,
+        wide: bytes = b"",
+        wide_share: int = 0,
+        source: bytes = NO_SOURCE,
+    ) -> None:
         self.group = group
         self.share = share
         self.wide = wide
         self.wide_share = wide_share
+        self.source = source
 
 
 class Shares:
@@ -125,16 +137,19 @@ class Shares:
         if entry.how == TOGETHER:
             return Membership(key_of_address(address), ONE, key, entry.share)
         if entry.how == AUTO:
-            return Membership(key, min(self._learned.get(key, ALL), entry.most))
+            source = source_of(address, listed=True)
+            return Membership(key, min(self._learned.get(key, ALL), entry.most), source=source)
         return Membership(key, ALL)
 
     def _unlisted(self, address: Address) -> Membership:
         key = key_of_address(address)
         share = self._learned.get(key, ONE)
+        source = source_of(address, listed=False)
         if address.version == 4:
-            return Membership(key, share)
+            return Membership(key, share, source=source)
         wide = b"w" + (address.value >> 80).to_bytes(6, "big")
-        return Membership(key, share, wide, max(self._wide6, self._learned.get(wide, ONE)))
+        wide_share = max(self._wide6, self._learned.get(wide, ONE))
+        return Membership(key, share, wide, wide_share, source)
 
 
 def key_of_address(address: Address) -> bytes:
@@ -146,6 +161,30 @@ def key_of_address(address: Address) -> bytes:
 
 def key_of_entry(name: str) -> bytes:
     return b"e" + name.encode()
+
+
+def source_of(address: Address, *, listed: bool) -> bytes:
+    """From where a ticket joined."""
+    key = key_of_address(address)
+    if listed:
+        key = bytes([key[0] + 16]) + key[1:]
+    return key.ljust(SOURCE, b"\0")
+
+
+def unlisted(source: bytes) -> bytes:
+    """The group's key of a source that is not listed; b"" of any other."""
+    if source[:1] == b"4":
+        return source[:5]
+    return source if source[:1] == b"6" else b""
+
+
+def first_of(source: bytes) -> Address | None:
+    """The address that a source names, of a /64 the first; None where it names none."""
+    if source[:1] in {b"4", b"D"}:
+        return parse_address(str(IPv4Address(source[1:5])))
+    if source[:1] in {b"6", b"F"}:
+        return parse_address(str(IPv6Address(source[1:9] + bytes(8))))
+    return None
 
 
 class Labels:
@@ -202,6 +241,6 @@ def chance(
     return CERTAIN if thousandths <= places * ONE else places * ONE * CERTAIN // thousandths
 
 
-def weight(days_lost: int, most: int) -> int:
-    """Of a ticket whose holder came and lost on `days_lost` of the last days."""
-    return max(1, min(1 + days_lost, most, MOST_WEIGHT))
+def weight(days_lost: int, most: int, each: int = 1) -> int:
+    """Of a ticket whose holder came and lost on `days_lost` of the last days; `each`: of a day."""
+    return max(1, min(1 + each * days_lost, most, MOST_WEIGHT))

@@ -47,7 +47,8 @@ def a_snapshot(worker: int, pid: int, requests: int, *, anew: int | None = None)
         "challenges": {("issued", "page"): requests}, "filter_errors": {"geo": fresh},
         "backends": [backend(requests)],
         "tables": {"login": {"keys": 0, "bound": 1, "forgotten": fresh, "unshared": 0}},
-        "exchange": None, "log_lost": fresh, "strikes": {}, "profiles": 0, "blocks": 0,
+        "exchange": None, "log_lost": fresh, "let_go": {"passports": requests},
+        "strikes": {}, "profiles": 0, "blocks": 0,
         "rules": {
             "enforced": {"union": requests}, "shadowed": {"quiet": requests},
             "bodies": {"beyond": requests}, "failures": fresh, "version": "none", "asked": 0,

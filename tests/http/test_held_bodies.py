@@ -6,7 +6,7 @@ from helpers import OK, FakeDecider, Scene, a_refusal, read_requests
 
 from gateway.http.bounds import Bounds
 from gateway.http.origin import PoolSettings
-from gateway.request import Observer, Request
+from gateway.request import Observer, Request, Tap
 from gateway.verdict import Action, Decision
 
 POST = b"POST /login HTTP/1.1\r\nHost: a.example\r\nContent-Length: 9\r\n\r\n"
@@ -164,3 +164,73 @@ def test_observers_hear_of_the_platforms_answer_and_once_of_the_end(
         scene.platform[0].finish()
     client.leave()
     assert decider.observer.told == told
+
+
+class Kept(Tap):
+    def __init__(self) -> None:
+        self.told: list[bytes | str] = []
+
+    def feed(self, data: bytes) -> None:
+        self.told.append(data)
+
+    def end(self) -> None:
+        self.told.append("end")
+
+
+class Tapping(Asking):
+    """Has the first answer's body read."""
+
+    def __init__(self) -> None:
+        super().__init__(most=0)
+        self.tap = Kept()
+
+    def answered(self, request: Request, status: int) -> None:
+        if request.path == "/login":
+            request.tap = self.tap
+        super().answered(request, status)
+
+    def passed_by(self, request: Request, data: bytes, *, done: bool) -> None:
+        assert request.tap is not None
+        request.tap.feed(data)
+        if done:
+            request.tap.end()
+
+
+SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{'ok': 1}"
+IN_CHUNKS = (
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{'ok\r\n5\r\n': 1}\r\n0\r\n\r\n"
+)
+WITHOUT = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+@pytest.mark.parametrize("by_byte", [False, True], ids=["at once", "byte by byte"])
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        pytest.param(SIZED, b"{'ok': 1}", id="sized"),
+        pytest.param(IN_CHUNKS, b"{'ok': 1}", id="in chunks, of which it sees nothing"),
+        pytest.param(WITHOUT, b"", id="without a body"),
+    ],
+)
+def test_a_tap_reads_an_answer_as_it_goes_by(answer: bytes, body: bytes, by_byte: bool) -> None:
+    decider = Tapping()
+    scene = Scene(decider=decider)
+    client = scene.client().send(POST + b"user=good" + GET)
+    for piece in [answer[at : at + 1] for at in range(len(answer))] if by_byte else [answer]:
+        scene.platform[0].send(piece)
+    assert b"".join([one for one in decider.tap.told if isinstance(one, bytes)]) == body
+    assert [one for one in decider.tap.told if isinstance(one, str)] == ["end"]
+    told = list(decider.tap.told)
+    scene.platform[0].send(OK)
+    assert client.statuses[-1] == 200
+    assert decider.tap.told == told, "the next answer on the connection is nobody's business"
+
+
+def test_a_tap_is_not_told_the_end_of_what_broke_off() -> None:
+    decider = Tapping()
+    scene = Scene(decider=decider)
+    scene.client().send(POST + b"user=good")
+    scene.platform[0].send(SIZED[:-1])
+    scene.platform[0].reset()
+    assert decider.tap.told == [SIZED[-9:-1]]
+    assert decider.observer.told == [200, "ended"]

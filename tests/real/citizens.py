@@ -85,7 +85,8 @@ class Citizen:
 
 
 class BookingPlatform:
-    """Says 201 to each booking and counts; `ill`: 500 to all."""
+    """Says 201 to each booking and counts; `ill`: 500 to all. With `places` it says 200 to each,
+    and in JSON whether there was one; at /api/places how many are left."""
 
     def __init__(self) -> None:
         platform = self
@@ -93,28 +94,37 @@ class BookingPlatform:
         self.asked = 0
         self.slow = 0.0  # seconds that a booking takes
         self.ill = False
+        self.places: int | None = None
         self._lock = threading.Lock()
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                if platform.places is not None and self.path == "/api/places":
+                    left = platform.places - platform.booked
+                    self._answer(200, json.dumps({"today": {"left": left}}).encode())
+                    return
                 self._answer(200)
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 threading.Event().wait(platform.slow)
                 with platform._lock:
-                    platform.booked += not platform.ill
-                self._answer(201)
+                    there = platform.places is None or platform.booked < platform.places
+                    platform.booked += there and not platform.ill
+                if platform.places is None:
+                    self._answer(201)
+                else:
+                    self._answer(200, json.dumps({"ok": there}).encode())
 
-            def _answer(self, status: int) -> None:
+            def _answer(self, status: int, body: bytes = b"ok") -> None:
                 with platform._lock:
                     platform.asked += 1
                 self.send_response(500 if platform.ill else status)
-                self.send_header("Content-Length", "2")
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(b"ok")
+                self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -522,6 +522,11 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
             "challenged is limited",
         ),
         ("{device_cookie: off, challenge: off}", None),
+        (
+            "{device_cookie: off, challenge: off, rooms: [{name: r, mode: always, "
+            "draw: {carry: {}}}]}",
+            "rooms.r.draw.carry: a device carries it, and device_cookie is off: nobody does",
+        ),
     ],
 )
 def test_what_is_odd_is_warned_of(text: str, warning: str | None) -> None:

@@ -128,6 +128,43 @@ def test_a_pause_calls_nobody_and_says_so() -> None:
     assert one.step(1702.0, Seen(joined=1000), WELL) > 0
 
 
+@pytest.mark.parametrize(
+    ("said", "fresh", "called", "places", "phase"),
+    [
+        pytest.param(None, False, 0, 100, PAUSED, id="nothing said yet: nobody is called"),
+        pytest.param(100, True, 10, 100, OPEN, id="as many as are set"),
+        pytest.param(4, True, 4, 4, OPEN, id="fewer"),
+        pytest.param(0, True, 0, 0, OVER, id="none"),
+        pytest.param(500, True, 10, 100, OPEN, id="more than are set"),
+        pytest.param(40, False, 0, 40, PAUSED, id="too long ago"),
+    ],
+)
+def test_the_platform_tells_how_many_places_there_are(
+    said: int | None, fresh: bool, called: int, places: int, phase: int
+) -> None:
+    one = opened()
+    one.begin(1601.0)
+    one.said(said, fresh=fresh)
+    assert one.step(1601.0, Seen(joined=1000), WELL) == called
+    told = one.told(1601.0, Seen(joined=1000), version=1, then="")
+    assert (told.quota, told.phase) == (places, phase)
+
+
+def test_places_that_come_and_go_while_it_is_open() -> None:
+    one = opened()
+    found = []
+    for at, said in enumerate([3, 3, 8, 2, 0, 5]):
+        wall = 1601.0 + at
+        one.begin(wall)
+        one.said(said, fresh=True)
+        one.step(wall, Seen(joined=1000, booked=2), WELL)
+        found.append((one.record.serving, one.record.phase))
+    assert [phase for _, phase in found] == [OPEN, OPEN, OPEN, OVER, OVER, OPEN]
+    assert found[1][0] <= 1, "two of three are taken"
+    assert found[2][0] <= 6
+    assert found[-1][0] == found[2][0], "who was called when there were more has not come yet"
+
+
 def test_by_hand_more_are_called_than_there_is_room() -> None:
     one = opened()
     full = Seen(joined=1000, came=50, inside=50)

@@ -70,3 +70,8 @@ def test_a_check_of_ones_own_has_the_last_word() -> None:
     odd = Identities(b"s" * 32, "r", "[0-9]+", checker=lambda text: int(text) % 2 == 1)
     assert odd.of("7", TODAY) != NOBODY
     assert odd.of("8", TODAY) == NOBODY
+
+
+def test_where_who_lost_carries_weight_a_person_is_known_from_day_to_day() -> None:
+    lasting = Identities(b"s" * 32, "passports", "[0-9]{11}", lasting=True)
+    assert lasting.of("01234567890", TODAY) == lasting.of("01234567890", TOMORROW) != RANIA

@@ -37,24 +37,25 @@ def test_no_shared_network_is_shut_out_by_what_was_learned(days: list[Day]) -> N
     assert not days[0].learned
     learned = days[-1].learned
     for number in range(64):
-        share = learned[b"ecarrier %d" % number]
+        share = learned.get(b"ecarrier %d" % number, ALL)
         people = sizes[10 << 8 | number]
         assert share == ALL or share > 0.9 * people * ONE
-    assert sum(share != ALL for key, share in learned.items() if key[:1] == b"e") > 50
+    assert sum(key[:1] == b"e" for key in learned) > 50
 
 
 def test_brokers_do_not_grow(days: list[Day]) -> None:
-    shares = [share for key, share in days[-1].learned.items() if key[:2] == b"4\x1e"]
-    assert len(shares) > 150
-    assert sum(shares) / len(shares) < 1.1 * ONE
+    assert not [share for key, share in days[-1].learned.items() if key[:2] == b"4\x1e"]
     assert part(days[-4:]) < 1.5 * part(days[:4])
 
 
-def test_without_the_lower_bound_they_would_grow(
+def test_taken_at_their_word_they_would_grow(
     days: list[Day], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that the test above can fail: the same days with bookings taken at their word."""
+    """So that the test above can fail: the same days with every booking believed."""
     monkeypatch.setattr("gateway.waitingroom.share.least", lambda bookings: bookings * 1000)
+    monkeypatch.setattr("gateway.waitingroom.history.BLOCKS", 1)
+    monkeypatch.setattr("bench.draw.kept", dict)
+    monkeypatch.setattr("bench.draw.MOST", ALL)
     found = run_days(12, crowds(), table())
     assert part(found[-4:]) > 2 * part(days[-4:])
 

@@ -429,3 +429,17 @@ def test_who_was_called_and_came_too_late_is_promised_no_time(tmp_path: Path) ->
     view = json.loads(answer.body)
     assert (view["turn"], view["before"], view["wait"]) == (False, 0, None)
     assert view["poll_after"] <= 6, "there may be room at any moment"
+
+
+def test_tickets_beyond_what_can_be_handed_over_are_counted_and_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.waitingroom.room._UNTOLD", 2)
+    house = House()
+    jars = [house.joined(f"198.51.100.{n}") for n in range(4)]
+    assert house.room.let_go == 2
+    assert len(house.hear().joins) == 2
+    for jar in jars:
+        house.ask("/.dawr/rooms/passports", jar)
+    assert house.room.let_go == 4
+    assert len(house.hear().joins) == 2
