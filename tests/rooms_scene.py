@@ -10,10 +10,11 @@ from gateway.http.own import OwnAnswer
 from gateway.request import Request
 from gateway.state.batch import Batch, Learned
 from gateway.verdict import Verdict
-from gateway.waitingroom.desk import Place, WaitingDesk
+from gateway.waitingroom.desk import WaitingDesk
 from gateway.waitingroom.groups import Groups
 from gateway.waitingroom.identity import Identities
 from gateway.waitingroom.page import WaitingPage
+from gateway.waitingroom.place import Place
 from gateway.waitingroom.ranks import Ranks, records_of, write_ranks
 from gateway.waitingroom.room import Answers, Door, Guarded, Room
 from gateway.waitingroom.share import Shares

@@ -17,11 +17,12 @@ from gateway.settings.limits import read_part
 from gateway.settings.rooms import MatchAnswer, NetworkShare, OpensModel, RoomModel
 from gateway.waitingroom.admission import Terms
 from gateway.waitingroom.conductor import FindOpening, Rules, always_open
-from gateway.waitingroom.desk import Place, WaitingDesk
+from gateway.waitingroom.desk import WaitingDesk
 from gateway.waitingroom.draw import ONE
 from gateway.waitingroom.groups import Groups
 from gateway.waitingroom.identity import Identities
 from gateway.waitingroom.page import WaitingPage
+from gateway.waitingroom.place import Place
 from gateway.waitingroom.publication import DrawFiles
 from gateway.waitingroom.ranks import FILE as RANKS
 from gateway.waitingroom.ranks import Ranks

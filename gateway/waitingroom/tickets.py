@@ -10,8 +10,7 @@ it ends unused; that one moves on with each use, by a new cookie when half of it
 Nothing in them is secret, and nothing is about the person. What is published and shared of a ticket
 is its hash, from which nobody makes a ticket.
 
-Cookies that were checked are remembered: 65,536 of each, some 20 MiB; then all are forgotten, and
-checked again, each for the price of one MAC.
+Cookies that were checked are remembered (http/cookies.py).
 """
 
 import os
@@ -20,13 +19,12 @@ from hashlib import blake2b, sha256
 from typing import Final
 
 from gateway.clock import Clock
-from gateway.http.cookies import SignedCookie
+from gateway.http.cookies import Checked, SignedCookie
 from gateway.request import Request
 from gateway.waitingroom.identity import NOBODY
 
 HASH: Final = 16  # bytes of a ticket's public hash
 _ID: Final = 16
-_REMEMBERED: Final = 65_536
 _TICKET: Final = 48  # bytes: tag 8, id 16, device 8, minute 4, number 4, identity 8
 _PASS: Final = 52  # bytes: tag 8, hash 16, device 8, number 4, ends 4, idle until 4, identity 8
 
@@ -72,7 +70,7 @@ class Tickets:
     def __init__(self, keys: Sequence[bytes], clock: Clock, *, name: bytes) -> None:
         self._cookie = SignedCookie(b"ticket", keys, name=name, size=_TICKET)
         self._clock = clock
-        self._known: dict[bytes, Ticket] = {}
+        self._known: Checked[Ticket] = Checked()
 
     def read(self, request: Request) -> Ticket | None:
         """The ticket of this device that a request brings, of whatever opening."""
@@ -92,9 +90,7 @@ class Tickets:
                 int.from_bytes(payload[36:40], "big"),
                 payload[40:],
             )
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[value] = found
+            self._known.keep(value, found)
         return found if found.device == request.device else None
 
     def new(self, tag: int, device: int) -> Ticket:
@@ -148,7 +144,7 @@ class RoomPasses:
         self._cookie = SignedCookie(b"room-pass", keys, name=name, size=_PASS)
         self._idle = idle
         self._total = total
-        self._known: dict[bytes, Pass] = {}
+        self._known: Checked[Pass] = Checked()
 
     def read(self, request: Request, tag: int, wall: int) -> Pass | None:
         """The pass of this device for the opening of that tag, good at `wall`."""
@@ -169,9 +165,7 @@ class RoomPasses:
                 int.from_bytes(payload[40:44], "big"),
                 payload[44:],
             )
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[value] = found
+            self._known.keep(value, found)
         if found.device != request.device or found.tag != tag:
             return None
         return found if wall < found.ends and wall < found.idle_until else None
