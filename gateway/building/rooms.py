@@ -29,7 +29,7 @@ from gateway.waitingroom.ranks import Ranks
 from gateway.waitingroom.room import Answers, Door, Guarded, Room
 from gateway.waitingroom.schedule import Schedule
 from gateway.waitingroom.share import AUTO, EACH, TOGETHER, Entry, Shares
-from gateway.waitingroom.texts import PROVIDED
+from gateway.waitingroom.texts import ALWAYS, DRAW, PROVIDED, QUEUE
 from gateway.waitingroom.tickets import RoomPasses, Tickets
 
 PlaceOf = Callable[[Address], tuple[str, int]] | None  # country and AS number of an address
@@ -65,10 +65,17 @@ def _page(loaded: Loaded, model: RoomModel) -> WaitingPage:
             digits=page.digits,
             accent=page.colour,
             logo=b"" if page.logo is None else loaded.input(page.logo).read_bytes(),
-            draws=model.mode == "schedule",
+            way=_way(model),
         )
     except OperatorError as error:
         raise OperatorError(f"rooms.{model.name}.page: {error}") from None
+
+
+def _way(model: RoomModel) -> str:
+    """How numbers are given out, as the page has to say it."""
+    if model.opens is None:
+        return ALWAYS
+    return DRAW if model.opens.prequeue else QUEUE
 
 
 def draw_files(loaded: Loaded) -> DrawFiles | None:

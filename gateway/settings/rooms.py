@@ -14,7 +14,7 @@ from gateway.settings.limits import METHOD, Statuses, listed, read_part
 from gateway.settings.model import Model, as_written, shown
 from gateway.settings.network import NetworkText
 from gateway.settings.paths import PathPrefix
-from gateway.settings.units import Duration, RateText, Zone
+from gateway.settings.units import Duration, DurationOrNone, RateText, Zone
 
 ROOM_NAME: Final = "^[a-z0-9][a-z0-9-]{0,31}$"
 CALLED: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$"
@@ -76,9 +76,10 @@ class OpensModel(Model):
     days: list[Day] = Field([], description="of the week; empty: only the days in `also`")
     at: Clock = Field(as_written("08:00"), description="the opening moment, by the room's clock")
     zone: Zone = Field("Asia/Damascus", description="whose clock; summer time is heeded")
-    prequeue: Duration = Field(
+    prequeue: DurationOrNone = Field(
         as_written("30min"),
-        description="before it, in which one may come and take part in the draw",
+        description="before it, in which one may come and take part in the draw; 0s: no draw, but "
+        "first come, first served",
     )
     end: Clock = Field(as_written("14:00"), description="when it is over, whatever is left")
     closed: list[CalendarDay] = Field([], description="days on which it does not open")
@@ -264,6 +265,12 @@ class RoomModel(Model):
             raise ValueError(f"{self.name}: say when it opens (opens:), or write mode: always")
         if self.mode != "schedule" and self.opens is not None:
             raise ValueError(f"{self.name}: opens is for mode: schedule; leave one of them out")
+        undrawn = self.opens is not None and not self.opens.prequeue
+        if undrawn and (self.draw.witnesses or self.draw.beacon != "off"):
+            raise ValueError(
+                f"{self.name}: without a pre-queue no lots are drawn: give opens.prequeue some "
+                "time, or leave out draw.witnesses and draw.beacon"
+            )
         if self.status not in {200, 202, 403, 429, 503}:
             raise ValueError(f"{self.name}: {self.status} is no status for who waits; write 503")
         if self.identity is not None and self.quota is None:

@@ -20,7 +20,7 @@ from gateway.http.way_back import local
 from gateway.request import OWN_PATHS
 from gateway.waitingroom.sheets import HIDDEN, Dress, Sheet, Tongue, in_script
 from gateway.waitingroom.states import state_of
-from gateway.waitingroom.texts import PROVIDED, Language, load, provided
+from gateway.waitingroom.texts import DRAW, PROVIDED, Language, load, provided
 from gateway.waitingroom.theme import ACCENT, accents, data_url
 from gateway.waitingroom.view import CLOSED, DONE, OPEN, OVER, PHASES, REACHES, View
 
@@ -48,7 +48,7 @@ class WaitingPage:
     `languages` in the order of preference: the first is for who asks for none of them. `files`: by
     code, the text of the operator's own language files. `title` (the service's) and `contact` by
     language; `texts`: own texts by language and key; `digits`: "latn" or "arab"; `accent`: a colour
-    like "#1f6f54"; `logo`: the bytes of a small image; `draws`: whether the room draws lots.
+    like "#1f6f54"; `logo`: the bytes of a small image; `way`: how numbers are given out (texts.py).
 
     Raises OperatorError with what is wrong, and where.
     """
@@ -65,13 +65,14 @@ class WaitingPage:
         digits: str = "latn",
         accent: str = ACCENT,
         logo: bytes = b"",
-        draws: bool = True,
+        way: str = DRAW,
     ) -> None:
+        draws = way == DRAW
         for name, said in (("title", title), ("contact", contact), ("texts", texts)):
             for code in said or {}:
                 if code not in languages:
                     raise OperatorError(f'{name}: "{code}" is not among the languages')
-        spoken = _load(languages, files or {}, texts or {}, digits)
+        spoken = _load(languages, files or {}, texts or {}, digits, way)
         dress = Dress(
             OWN_PATHS + "rooms/" + room,
             accent=accents(accent),
@@ -261,6 +262,7 @@ def _load(
     files: Mapping[str, str],
     texts: Mapping[str, Mapping[str, str | Mapping[str, str]]],
     digits: str,
+    way: str,
 ) -> list[Language]:
     """The languages, or an error with what is wrong in any of them."""
     if not codes:
@@ -272,7 +274,7 @@ def _load(
         try:
             if code not in files and code not in PROVIDED:
                 raise OperatorError(f'languages: "{code}" is not one of ours; give its file')
-            one = load(files.get(code) or provided(code), where, texts.get(code), digits)
+            one = load(files.get(code) or provided(code), where, texts.get(code), digits, way)
             if one.code != code:
                 raise OperatorError(f'{where}: its file says it is "{one.code}"')
             spoken.append(one)

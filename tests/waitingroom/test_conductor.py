@@ -51,6 +51,20 @@ def test_the_phase_follows_from_the_time(wall: float, phase: int) -> None:
     assert one.record.phase == phase
 
 
+def test_without_a_pre_queue_the_first_second_closes_an_empty_list() -> None:
+    """Nobody is ever told of a pre-queue, so that nobody can join before the numbers are given."""
+    at_once = replace(TODAY, begins=1600.0)
+    one = Conductor(RULES, lambda _: at_once)
+    one.begin(0.0)
+    phases = []
+    for wall in (1599.0, 1600.0):
+        one.step(wall, Seen(), WELL)
+        phases.append(one.record.phase)
+    assert phases == [CLOSED, DRAWING]
+    one.drawn(0)
+    assert one.told(1600.0, Seen(), version=1, then="").phase == OPEN
+
+
 def test_a_day() -> None:
     one = opened(joined=1000)
     counted = Seen(joined=1000)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gateway.errors import OperatorError
 from gateway.waitingroom.page import MOST, WaitingPage
 from gateway.waitingroom.states import STATES, state_of
-from gateway.waitingroom.texts import load, provided
+from gateway.waitingroom.texts import WAYS, load, provided
 from gateway.waitingroom.view import (
     AWAY,
     BEYOND,
@@ -190,11 +190,46 @@ def test_a_page_for_who_has_left_offers_to_come_back() -> None:
 
 
 def test_a_room_without_a_draw_does_not_speak_of_one() -> None:
-    page = WaitingPage("passports", draws=False)
+    page = WaitingPage("passports", way="queue")
     read = Read(html_of(WAITING, page=page))
     assert read.hidden("steps")
     assert read.hidden("proof")
     assert json.loads(page.json(WAITING))["draw"] is None
+
+
+# Words that are true only where lots are drawn, only on a day's opening, only where it has an hour.
+OF_A_DRAW = {"en": ("draw", "lot", "early"), "ar": ("قرعة", "مبكر", "باكر")}
+OF_A_DAY = {"en": ("today", "the day"), "ar": ("اليوم",)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", VIEWS)
+def test_each_page_is_true_for_how_its_room_gives_numbers(
+    name: str, way: str, language: str
+) -> None:
+    page = WaitingPage("passports", way=way)
+    read = Read(html_of(VIEWS[name], language, page=page))
+    said = " ".join(read.shown).lower()
+    draws = [one for one in OF_A_DRAW[language] if re.search(rf"\b{one}|{one}\b", said)]
+    days = [one for one in OF_A_DAY[language] if one in said]
+    if way == "draw":
+        assert draws or name not in {"closed", "prequeue", "drawing"}, "the test sees such words"
+    else:
+        assert draws == []
+    if way == "always":
+        assert days == []
+    else:
+        assert days or name not in {"gone", "beyond", "over"}
+
+
+def test_what_the_operator_wrote_is_said_in_every_way() -> None:
+    for way in WAYS:
+        page = WaitingPage("passports", way=way, texts={"en": {"keep": "Kept until two."}})
+        assert "Kept until two." in Read(html_of(WAITING, page=page)).text
+    own = {"keep": "Kept.", "keep_always": "Kept for a week."}
+    page = WaitingPage("passports", way="always", texts={"en": own})
+    assert "Kept for a week." in Read(html_of(WAITING, page=page)).text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""What the settings of a waiting room refuse, and with which words."""
+
+import re
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.settings.rooms import RoomModel
+
+OPENS = {"days": ["sun"], "at": "08:00", "end": "14:00"}
+UNDRAWN = {**OPENS, "prequeue": "0s"}
+QUOTA = {"quota": {"places": 10}}
+
+
+def room(**said: Any) -> RoomModel:
+    return RoomModel.model_validate({"name": "passports", "opens": OPENS, **said})
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        pytest.param({"opens": {**UNDRAWN, "prequeue": "0"}}, "0 what? Give the unit", id="no unit"),
+        pytest.param(
+            {"opens": UNDRAWN, "draw": {"witnesses": ["Bar"]}},
+            "without a pre-queue no lots are drawn", id="witnesses of no draw",
+        ),
+        pytest.param(
+            {"opens": UNDRAWN, "draw": {"beacon": "quicknet"}},
+            "without a pre-queue no lots are drawn", id="a beacon of no draw",
+        ),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused(said: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(sentence)):
+        room(**said)
+
+
+def test_no_pre_queue_is_first_come_first_served() -> None:
+    model = room(opens=UNDRAWN)
+    assert model.opens is not None
+    assert model.opens.prequeue == 0
