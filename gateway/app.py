@@ -92,6 +92,8 @@ class Built:
             workers=workers,
             clock=plane.clock,
             place=blocks.place,
+            flood=flood,
+            spent=plane.spent,
         )
         filters = [
             *self._fixed_filters,

@@ -390,6 +390,11 @@ class Worker:
             bounds=dict(counts.bounds),
             faults=dict(counts.faults),
             challenges=dict(counts.challenges),
+            joining={
+                (name, happened): number
+                for name, room in self._rooms.items()
+                for happened, number in room.joining.items()
+            },
             filter_errors=dict(self._current.errors.by_filter) if self._current else {},
             backends=[_backend(one, now) for one in plane.platform.backends] if plane.epoch else [],
             tables={

@@ -10,9 +10,12 @@ from gateway.clock import SECOND, Clock
 from gateway.config import Loaded, share_list
 from gateway.errors import OperatorError
 from gateway.filters.base import Filter
+from gateway.filters.flood import FloodState
 from gateway.filters.room import RoomFilter
+from gateway.http.altcha import Spent
 from gateway.http.devices import Devices
 from gateway.prefixes import Network
+from gateway.settings.challenge import ChallengeModel
 from gateway.settings.limits import read_part
 from gateway.settings.rooms import MatchAnswer, NetworkShare, OpensModel, RoomModel
 from gateway.waitingroom.admission import Terms
@@ -23,6 +26,7 @@ from gateway.waitingroom.groups import Groups
 from gateway.waitingroom.identity import Identities
 from gateway.waitingroom.page import WaitingPage
 from gateway.waitingroom.place import Place
+from gateway.waitingroom.price import Price
 from gateway.waitingroom.publication import DrawFiles
 from gateway.waitingroom.ranks import FILE as RANKS
 from gateway.waitingroom.ranks import Ranks
@@ -95,11 +99,14 @@ def rooms_of(
     workers: int,
     clock: Clock,
     place: PlaceOf,
+    flood: FloodState,
+    spent: Spent,
 ) -> dict[str, Room]:
     """The rooms by name; each goes on where its predecessor is."""
     found: dict[str, Room] = {}
     for model in loaded.settings.rooms:
         room = _room(loaded, model, secrets, workers, clock, place)
+        room.price = _price(loaded, model, secrets, flood, spent)
         if model.name in before:
             room.follow(before[model.name])
         found[model.name] = room
@@ -149,6 +156,26 @@ def _room(
         total=max(1, admit.total // SECOND),
         books_once=model.books == "once",
         workers=workers,
+    )
+
+
+def _price(
+    loaded: Loaded, model: RoomModel, secrets: list[bytes], flood: FloodState, spent: Spent
+) -> Price | None:
+    """The work is as hard as the guard's challenge, and the pause as long."""
+    if model.challenge == "off":
+        return None
+    said = loaded.settings.challenge or ChallengeModel()
+    return Price(
+        secrets,
+        model.name,
+        flood,
+        spent,
+        always=model.challenge == "always",
+        elevated=said.difficulty.elevated,
+        under_attack=said.difficulty.under_attack,
+        wait=max(1, said.wait // SECOND),
+        lifetime=max(1, said.lifetime // SECOND),
     )
 
 

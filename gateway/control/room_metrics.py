@@ -1,6 +1,6 @@
 """The waiting rooms in numbers, as the leader counts them; who stands by tells zeros."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from prometheus_client.core import Metric
@@ -19,8 +19,17 @@ _GAUGES: Final = (
 )
 
 
-def room_families(rooms: Sequence[dict[str, Any]]) -> Iterable[Metric]:
-    """`rooms` as control/rooms.py's `told` gives them."""
+def room_families(
+    rooms: Sequence[dict[str, Any]], joining: Mapping[tuple[str, str], int]
+) -> Iterable[Metric]:
+    """`rooms` as control/rooms.py's `told` gives them; `joining` by room and what happened."""
+    yield counter(
+        "dawr_room_joining",
+        "What became of who joined, where that takes more than to come back: the work was solved, "
+        "waited for or failed; a number was wrong or refused, or its check failed; codes.",
+        ("room", "happened"),
+        joining,
+    )
     yield gauge(
         "dawr_room_leading",
         "1 if this gateway leads the room, 0 if it stands by.",

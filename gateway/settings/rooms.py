@@ -242,6 +242,11 @@ class RoomModel(Model):
     identity: IdentityModel | None = Field(
         None, description="ask whom a ticket is for, and let only that person book with it"
     )
+    challenge: Literal["off", "flood", "always"] = Field(
+        "flood",
+        description="when joining costs a proof of work: never, while the guard's level is "
+        "elevated, or always",
+    )
     polls: int = Field(
         1000, ge=10, le=_WHOLE, description="requests a second that all who wait may make together"
     )

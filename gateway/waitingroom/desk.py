@@ -3,7 +3,8 @@
 GET  a guarded path                 without a pass: to the room's page, or in, when called
 GET  /.dawr/rooms/ROOM              the page, or for `Accept: application/json` the same as JSON
 POST /.dawr/rooms/ROOM/enter        in, and on to `to`, for who was called; GET is the same
-POST /.dawr/rooms/ROOM/join         says whom the ticket is for, where the room asks: `identity`
+POST /.dawr/rooms/ROOM/join         joins, where that takes more (joining.py)
+GET  /.dawr/rooms/ROOM/work         the script that does the work that joining may cost
 POST /.dawr/rooms/ROOM/leave        gives the place up
 GET  /.dawr/draw/ROOM/OPENING/…     what is published of the draw (publication.py)
 
@@ -17,6 +18,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.clock import SECOND
+from gateway.http.challenge_page import worker_script
 from gateway.http.devices import Devices
 from gateway.http.own import Desk, Learned, OwnAnswer, fields_sent, wants_html
 from gateway.http.way_back import local
@@ -25,6 +27,7 @@ from gateway.state.client import FAILURES
 from gateway.tasks import start_task
 from gateway.verdict import Action, Verdict
 from gateway.waitingroom import view as views
+from gateway.waitingroom.joining import Joining, waited
 from gateway.waitingroom.place import FRESH, JSON, NAME, ROOM_PATH, TEXT, Place, redirect
 from gateway.waitingroom.room import ANOTHER, Room
 from gateway.waitingroom.telling import Teller, takes_tickets, ticket_line
@@ -36,6 +39,12 @@ _BUSY: Final = OwnAnswer(
     "يجري تنفيذ حجزك، انتظر لحظة.\nYour booking is being made, wait a moment.\n".encode(),
     TEXT,
     b"Cache-Control: no-store\r\nRetry-After: 5\r\n",
+)
+_WORK: Final = OwnAnswer(  # the same for all rooms; a new release may bring another
+    200,
+    worker_script(),
+    b"text/javascript; charset=utf-8",
+    b"Cache-Control: max-age=3600\r\nX-Content-Type-Options: nosniff\r\n",
 )
 _RESERVED_WITHIN: Final = 1.0  # seconds; then the booking goes on without
 _EARLY: Final = 65_536  # tickets whose next look is remembered; some 10 MiB
@@ -51,6 +60,7 @@ class WaitingDesk(Desk):
         self._places = dict(places)
         self._devices = devices
         self._teller = Teller()
+        self._joining = Joining(self._teller)
         self._next: dict[bytes, int] = {}  # when a ticket's next look is due, monotonic
 
     # On the way to a guarded path.
@@ -118,7 +128,7 @@ class WaitingDesk(Desk):
         device = request.device
         if not device and self._devices is not None:
             device, fields = self._devices.given(request)
-        ticket = room.tickets.new(room.tag, device)
+        ticket = room.new_ticket(device)
         return ticket, fields + ticket_line(request, room, ticket)
 
     def _enter(self, request: Request, room: Room, ticket: Ticket) -> bytes:
@@ -130,10 +140,12 @@ class WaitingDesk(Desk):
     def answer(self, request: Request, body: bytes) -> OwnAnswer:
         name, _, rest = request.path[len(ROOM_PATH) :].partition("/")
         place = self._places.get(name)
-        if place is None or rest not in {"", "enter", "join", "leave"}:
+        if place is None or rest not in {"", "enter", "join", "leave", "work"}:
             return OwnAnswer(404, b"There is no such room.\n", TEXT, FRESH)
+        if rest == "work":
+            return _WORK
         if rest == "join":
-            return self._join(request, place, fields_sent(body))
+            return self._joining.join(request, place, fields_sent(body))
         if rest == "leave":
             return self._leave(request, place, fields_sent(body))
         query = fields_sent(request.query)
@@ -155,29 +167,6 @@ class WaitingDesk(Desk):
             if view.turn:
                 return redirect(to, fields + self._enter(request, room, ticket))
         return place.to_page(to)
-
-    def _join(self, request: Request, place: Place, sent: Mapping[str, str]) -> OwnAnswer:
-        """Somebody says whom the ticket is for."""
-        room = place.room
-        to = local(sent.get("to", "/").encode())
-        html = wants_html(request)
-        if request.method != b"POST":
-            return OwnAnswer(405, b"", b"", b"Allow: POST\r\n")
-        ticket = room.ticket_of(request)
-        if ticket is None or not room.asks(ticket):
-            return place.to_page(to)
-        bound = room.bound(ticket, sent.get("identity", ""))
-        if bound is None:
-            view, fields = self._teller.holder(request, room, ticket)
-            view.wrong = True
-            if html:
-                return place.as_page(request, view, fields, to, 422)
-            return place.as_object(view, fields, 422)
-        room.number_of(request, bound)
-        fields = ticket_line(request, room, bound)
-        if html:
-            return place.to_page(to, fields)
-        return OwnAnswer(204, b"", b"", FRESH + fields)
 
     def _leave(self, request: Request, place: Place, sent: Mapping[str, str]) -> OwnAnswer:
         room = place.room
@@ -223,21 +212,22 @@ class WaitingDesk(Desk):
         """The page for who may have no ticket yet."""
         room = place.room
         ticket = room.ticket_of(request)
-        if ticket is not None:
-            view, fields = self._teller.holder(request, room, ticket)
-        else:
+        if ticket is None:
             view, fields = self._first(request, room)
+        else:
+            before, ticket = ticket, waited(request, place, ticket, query)
+            view, fields = self._teller.holder(request, room, ticket)
+            if ticket is not before:
+                fields = ticket_line(request, room, ticket) + fields
         return place.as_page(request, view, fields, to, status, query)
 
     def _first(self, request: Request, room: Room) -> tuple[View, bytes]:
         """What is told who has no ticket yet, and the Set-Cookie lines with one, while there are
         any."""
-        view = self._teller.outside(request, room)
         if not takes_tickets(room, request):
-            return view, b""
+            return self._teller.outside(request, room), b""
         ticket, fields = self._new_ticket(request, room)
-        view.ticket = ticket.hash.hex().encode()
-        return view, fields
+        return self._teller.newcomer(request, room, ticket), fields
 
 
 def _early(left: int) -> OwnAnswer:

@@ -38,7 +38,7 @@ _REACHES: Final[tuple[bytes, ...]] = tuple([reach.encode() for reach in REACHES]
 _JSON: Final = (
     b'{"version":1,"room":"%b","opening":"%b","phase":"%b","kept":%b,"ticket":%b,"number":%b,'
     b'"before":%b,"waiting":%b,"wait":%b,"places":%b,"reach":"%b","opens_in":%b,"opens_at":%b,'
-    b'"turn":%b,"enter_within":%b,"asks":%b,"done":"%b","poll_after":%d,"message":%b,"draw":%b}'
+    b'"turn":%b,"enter_within":%b,"asks":%b,"challenge":%b,"done":"%b","poll_after":%d,"message":%b,"draw":%b}'
 )
 
 
@@ -90,7 +90,8 @@ class WaitingPage:
         self.policy: bytes = (
             "Content-Security-Policy: default-src 'none'; "
             f"script-src '{source_hash(dress.script)}'; style-src '{source_hash(dress.style)}'; "
-            "img-src data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'self'\r\n"
+            "worker-src blob:; img-src data:; connect-src 'self'; base-uri 'none'; "
+            "frame-ancestors 'self'\r\n"
             "X-Content-Type-Options: nosniff\r\n"
         ).encode()
         self._hold_to_size()
@@ -205,6 +206,7 @@ class WaitingPage:
             _moment(view, tongue),
             tongue.reaches[view.reach],
             tongue.within.one(words.time_left(left)) if left >= 0 else b"",
+            tongue.pause.one(words.span(view.pause)) if view.pause >= 0 else b"",
             words.counted("people", view.before) if view.before >= 0 else b"",
             words.wait(view.low, view.high) if view.low >= 0 <= view.high else tongue.unknown,
             words.counted("seats", view.places) if view.places >= 0 else b"",
@@ -250,6 +252,7 @@ class WaitingPage:
             _TRUE if view.turn else _FALSE,
             _or_null(view.enter_within),
             _TRUE if view.asks else _FALSE,
+            view.challenge or _NULL,
             _DONE[view.done],
             view.poll_after,
             self._message_json,

@@ -24,6 +24,7 @@ from gateway.state.batch import Batch, Counter, Learned
 from gateway.verdict import Action, Verdict
 from gateway.waitingroom.groups import Groups, of_identity
 from gateway.waitingroom.identity import NOBODY, Identities
+from gateway.waitingroom.price import DUE, FREE, WAITED, Price
 from gateway.waitingroom.ranks import Ranks
 from gateway.waitingroom.tickets import HASH, Pass, RoomPasses, Ticket, Tickets, tag_of
 from gateway.waitingroom.told import Told, told_from
@@ -99,6 +100,7 @@ class Room(Counter):
         clock: Clock,
         open_ranks: Callable[[str], Ranks | None],
         identities: Identities | None = None,
+        price: Price | None = None,
         booked: Answers | None = None,
         cancelled: Answers | None = None,
         leaves: tuple[str, ...] = (),
@@ -119,6 +121,7 @@ class Room(Counter):
         self.for_another = Verdict(Action.WAIT, name, reason=ANOTHER)
         self.grace = grace  # seconds to come in when called
         self.identities = identities
+        self.price = price
         self._open_ranks = open_ranks
         self._groups = groups
         self._clock = clock
@@ -145,7 +148,12 @@ class Room(Counter):
         self._highest: int = 0
         self._late: float = 0.0
         self.ended: dict[bytes, bytes] = {}
+        self.joining: dict[str, int] = {}  # what became of those who joined, and how often
         self.sync_clock()
+
+    def count(self, happened: str) -> None:
+        """`happened` from a fixed list: solved, waited, failed, …"""
+        self.joining[happened] = self.joining.get(happened, 0) + 1
 
     # Times.
 
@@ -233,6 +241,16 @@ class Room(Counter):
         found = self.tickets.read(request)
         return found if found is not None and found.tag == self.tag else None
 
+    def new_ticket(self, device: int) -> Ticket:
+        """For who has none."""
+        return self.tickets.new(
+            self.tag, device, FREE if self.price is None else self.price.asked()
+        )
+
+    def owes(self, ticket: Ticket) -> bool:
+        """Whether the price of joining is due, before it counts."""
+        return ticket.paid == DUE and self.price is not None
+
     def asks(self, ticket: Ticket) -> bool:
         """Whether it has to be said whom the ticket is for, before it counts."""
         return self.identities is not None and ticket.identity == NOBODY
@@ -244,13 +262,13 @@ class Room(Counter):
         identity = self.identities.of(text, self.opening)
         if identity == NOBODY:
             return None
-        return Ticket(ticket.tag, ticket.id, ticket.device, ticket.minute, 0, identity)
+        return ticket.bound(identity)
 
     def number_of(self, request: Request, ticket: Ticket) -> int:
         """The ticket's number; 0 while it has none. The ticket is told of where that is needed."""
         if ticket.number:
             return ticket.number
-        if ticket.hash in self.ended or self.asks(ticket):
+        if ticket.hash in self.ended or self.asks(ticket) or self.owes(ticket):
             return 0
         if self.told.drawn and self.ranks is not None:
             number = self.ranks.of(ticket.hash)
@@ -264,7 +282,7 @@ class Room(Counter):
     def _join(self, request: Request, ticket: Ticket) -> None:
         if ticket.hash in self._joins or len(self._joins) >= _UNTOLD:
             return
-        if self.identities is not None:
+        if self.identities is not None and ticket.paid != WAITED:
             self._joins[ticket.hash] = of_identity(ticket.identity)
         else:
             self._joins[ticket.hash] = self._groups.of(request.client, self.opening)
@@ -297,7 +315,7 @@ class Room(Counter):
         """The same ticket, with its number."""
         self._highest = max(self._highest, number)
         self._numbers.pop(ticket.hash, None)
-        return Ticket(ticket.tag, ticket.id, ticket.device, ticket.minute, number, ticket.identity)
+        return ticket.numbered(number)
 
     # The exchange.
 
@@ -350,6 +368,7 @@ class Room(Counter):
         self.opening, self.version, self.tag = before.opening, before.version, before.tag
         self.told, self.ranks = before.told, before.ranks
         self.ended, self.ended_known = before.ended, before.ended_known
+        self.joining = before.joining
         self._heard = before._heard
         self._joins, self._entries, self._seen = before._joins, before._entries, before._seen
         self._bookings, self._leavers = before._bookings, before._leavers

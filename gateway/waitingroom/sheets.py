@@ -23,16 +23,16 @@ from gateway.waitingroom.words import Phrase, Words
 
 # A visitor's values, in the order in which the page hands them over.
 VALUES: Final[tuple[str, ...]] = (
-    "number", "clock", "at", "reach", "within", "before", "wait", "places", "waiting", "message",
-    "message_language", "ticket", "draw", "to", "to_query", "auto", "request", "view",
+    "number", "clock", "at", "reach", "within", "pause", "before", "wait", "places", "waiting",
+    "message", "message_language", "ticket", "draw", "to", "to_query", "auto", "request", "view",
 )  # fmt: skip
 HIDDEN: Final = b" hidden"
 # What hides a line: that its state does not have it, or that this value has nothing to say.
 _LINES: Final[dict[str, str]] = {
     "steps": "", "number": "number", "clock": "clock", "first": "", "reach": "reach", "at": "at",
-    "join": "", "enter": "", "within": "within", "before": "before", "wait": "", "places": "places",
-    "waiting": "waiting", "message": "message", "sound": "", "check": "", "itself": "",
-    "about": "", "keep": "", "proof": "draw", "ticket": "ticket", "leave": "",
+    "join": "", "pause": "pause", "enter": "", "within": "within", "before": "before", "wait": "",
+    "places": "places", "waiting": "waiting", "message": "message", "sound": "", "check": "",
+    "itself": "", "about": "", "keep": "", "proof": "draw", "ticket": "ticket", "leave": "",
 }  # fmt: skip
 _EVERYWHERE: Final = ("message", "ticket")
 _DRAWS: Final = ("steps", "proof")  # only where there are draws
@@ -75,7 +75,7 @@ class Tongue:
     """A room's page in one language: its sheets by state, and what depends on the view."""
 
     __slots__ = (
-        "at", "at_next", "auto", "code", "message", "reaches", "said", "sheets", "unknown",
+        "at", "at_next", "auto", "code", "message", "pause", "reaches", "said", "sheets", "unknown",
         "within", "words",
     )  # fmt: skip
 
@@ -87,6 +87,7 @@ class Tongue:
         self.at = Phrase(texts["at"])
         self.at_next = Phrase(texts["at_next"])
         self.within = Phrase(texts["within"])
+        self.pause = Phrase(texts["pause"])
         self.unknown: bytes = _text(texts["wait_unknown"]).encode()
         self.reaches: list[bytes] = [
             _text(texts.get("reach_" + reach, "")).encode() for reach in REACHES
@@ -165,6 +166,8 @@ class Dress:
             "state": state,
             "head": _text(texts[state + "_head"]),
             "text": _text(texts[state + "_text"]),
+            # By it one comes back who has waited for want of JavaScript.
+            "more": "&amp;wait=1" if state == "work" else "",
             "check_label": _text(texts["rejoin" if state == "left" else "check"]),
             "step_list": _steps(texts, STEPS.get(state, 0)),
         }

@@ -22,6 +22,7 @@ SHOWS: Final[dict[str, tuple[str, ...]]] = {
     "closed": ("steps", "clock", "at", "check", "itself", "about"),
     "first": ("steps", "clock", "at", "first", "check", "itself", "about"),
     "cookies": ("check",),
+    "work": ("steps", "clock", "at", "pause", "check", "itself", "about"),
     "prequeue": (
         "steps", "clock", "at", "waiting", "sound", "check", "itself", "keep", "about", "proof",
         "leave",
@@ -52,6 +53,7 @@ STATES: Final[tuple[str, ...]] = tuple(SHOWS)
 # Of the four steps (arrive, draw, wait, book) the one that is under way.
 STEPS: Final[dict[str, int]] = {
     "first": 1,
+    "work": 1,
     "asks": 1,
     "wrong": 1,
     "prequeue": 1,
@@ -75,6 +77,8 @@ def state_of(view: View) -> str:
         return "gone"
     if phase in {CLOSED, OVER, PAUSED, AWAY}:
         return PHASES[phase]
+    if view.challenge:
+        return "work"
     if not view.kept:
         return "first"
     if phase != OPEN:

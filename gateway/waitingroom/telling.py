@@ -30,12 +30,22 @@ class Teller:
         self._look_without_number(request, room, view)
         return view
 
+    def newcomer(self, request: Request, room: Room, ticket: Ticket) -> View:
+        """What is told with a ticket that is given out with it."""
+        view = self.outside(request, room)
+        view.ticket = ticket.hash.hex().encode()
+        if room.owes(ticket):
+            _tell_price(view, request, room, ticket)
+        return view
+
     def holder(self, request: Request, room: Room, ticket: Ticket) -> tuple[View, bytes]:
         """What a ticket's holder is told, and the Set-Cookie lines to go with it."""
         view = _of_room(request, room)
         view.ticket = ticket.hash.hex().encode()
         view.kept = True
         why = room.ended.get(ticket.hash)
+        if why is None and room.owes(ticket) and view.phase in JOINED:
+            _tell_price(view, request, room, ticket)
         if room.asks(ticket):
             view.asks = True
             view.kept = False
@@ -50,7 +60,7 @@ class Teller:
         if number:
             return view, self._with_number(view, request, room, ticket, number)
         self._look_without_number(request, room, view)
-        if view.phase == views.OPEN:
+        if view.phase == views.OPEN and not view.challenge:
             view.poll_after = _SOON  # its number is on the way
         return view, b""
 
@@ -81,6 +91,15 @@ class Teller:
     def _look_without_number(self, request: Request, room: Room, view: View) -> None:
         due = without_number(room.told, room.wall(request), view.phase)
         view.poll_after = self._spread.of(due)
+
+
+def _tell_price(view: View, request: Request, room: Room, ticket: Ticket) -> None:
+    price = room.price
+    if price is not None:
+        wall = room.wall(request)
+        view.challenge = price.work(ticket.hash, wall)
+        view.pause = max(1, ticket.since + price.wait - wall)
+        view.kept = False
 
 
 def takes_tickets(room: Room, request: Request) -> bool:

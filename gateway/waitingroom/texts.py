@@ -49,6 +49,7 @@ MARKED: Final[dict[str, tuple[str, ...]]] = {
     "and": ("a", "b"),
     "within": ("span",),
     "entering": ("span",),
+    "pause": ("span",),
     "checked": ("time",),
 }
 # How a room gives out numbers: by lot, in the order of coming once it has opened, or all the time.

@@ -22,10 +22,11 @@ from gateway.clock import Clock
 from gateway.http.cookies import Checked, SignedCookie
 from gateway.request import Request
 from gateway.waitingroom.identity import NOBODY
+from gateway.waitingroom.price import FREE
 
 HASH: Final = 16  # bytes of a ticket's public hash
 _ID: Final = 16
-_TICKET: Final = 48  # bytes: tag 8, id 16, device 8, minute 4, number 4, identity 8
+_TICKET: Final = 49  # bytes: tag 8, id 16, device 8, since 4, number 4, identity 8, paid 1
 _PASS: Final = 52  # bytes: tag 8, hash 16, device 8, number 4, ends 4, idle until 4, identity 8
 
 
@@ -41,27 +42,39 @@ def public_hash(ticket_id: bytes) -> bytes:
 
 
 class Ticket:
-    """`minute` since 1970 in which it was given out; `number` 0: not known yet; `identity`: whom it
-    is for (identity.py), NOBODY where that is not asked, or not told yet."""
+    """`since`: the second since 1970 in which it was given out; `number` 0: not known yet;
+    `identity`: whom it is for (identity.py), NOBODY where that is not asked, or not told yet;
+    `paid`: for having joined (price.py)."""
 
-    __slots__ = ("device", "hash", "id", "identity", "minute", "number", "tag")
+    __slots__ = ("device", "hash", "id", "identity", "number", "paid", "since", "tag")
 
     def __init__(
         self,
         tag: int,
         ticket_id: bytes,
         device: int,
-        minute: int,
+        since: int,
         number: int,
         identity: bytes = NOBODY,
+        paid: int = FREE,
     ) -> None:
+        self.paid = paid
         self.identity = identity
         self.tag = tag
         self.id = ticket_id
         self.device = device
-        self.minute = minute
+        self.since = since
         self.number = number
         self.hash = public_hash(ticket_id)
+
+    def numbered(self, number: int) -> "Ticket":
+        return Ticket(self.tag, self.id, self.device, self.since, number, self.identity, self.paid)
+
+    def bound(self, identity: bytes) -> "Ticket":
+        return Ticket(self.tag, self.id, self.device, self.since, 0, identity, self.paid)
+
+    def having(self, paid: int) -> "Ticket":
+        return Ticket(self.tag, self.id, self.device, self.since, self.number, self.identity, paid)
 
 
 class Tickets:
@@ -88,23 +101,25 @@ class Tickets:
                 int.from_bytes(payload[24:32], "big"),
                 int.from_bytes(payload[32:36], "big"),
                 int.from_bytes(payload[36:40], "big"),
-                payload[40:],
+                payload[40:48],
+                payload[48],
             )
             self._known.keep(value, found)
         return found if found.device == request.device else None
 
-    def new(self, tag: int, device: int) -> Ticket:
-        return Ticket(tag, os.urandom(_ID), device, int(self._clock.wall() // 60), 0)
+    def new(self, tag: int, device: int, paid: int = FREE) -> Ticket:
+        return Ticket(tag, os.urandom(_ID), device, int(self._clock.wall()), 0, NOBODY, paid)
 
     def line(self, request: Request, ticket: Ticket, seconds: int) -> bytes:
         """The Set-Cookie line; `seconds` until its opening is over."""
-        payload = b"%b%b%b%b%b%b" % (
+        payload = b"%b%b%b%b%b%b%b" % (
             ticket.tag.to_bytes(8, "big"),
             ticket.id,
             ticket.device.to_bytes(8, "big"),
-            ticket.minute.to_bytes(4, "big"),
+            ticket.since.to_bytes(4, "big"),
             ticket.number.to_bytes(4, "big"),
             ticket.identity,
+            bytes([ticket.paid]),
         )
         return self._cookie.line(request, payload, seconds)
 

@@ -52,6 +52,7 @@ class View:
     __slots__ = (
         "asks",
         "before",
+        "challenge",
         "done",
         "enter_within",
         "high",
@@ -62,6 +63,7 @@ class View:
         "opening",
         "opens_at",
         "opens_in",
+        "pause",
         "phase",
         "places",
         "poll_after",
@@ -99,6 +101,8 @@ class View:
         self.done: int = NOT_DONE
         self.asks: bool = False  # whom the ticket is for has to be said
         self.wrong: bool = False  # and what was said is no number
+        self.challenge: bytes = b""  # the work to be done before the ticket counts, as JSON
+        self.pause: int = -1  # seconds that who cannot do it has to wait
         self.number = number
         self.before = before  # people
         self.waiting = waiting  # people, in all

@@ -38,7 +38,8 @@ CLOCK = """
 """
 # What the page says and whether it is shown, by what the server writes and the script rewrites.
 OUTLINE = """JSON.stringify([...document.querySelectorAll('#room, #room [id], #steps li')]
-  .filter(one => !/^(say|checked|clock|entering|notyet|itself|sounds|net|do|room)$/.test(one.id))
+  .filter(one => !/^(say|checked|clock|entering|notyet|pause|itself|sounds|net|do|room)$/
+    .test(one.id))
   .map(one => [one.id, one.hidden, one.hidden ? '' : one.querySelector('[id]') ? '' :
     one.textContent.replace(/\\s+/g, ' ').trim(), one.getAttribute('aria-current'), one.className])
   .concat([['state', document.getElementById('room').getAttribute('data-state')],

@@ -20,7 +20,7 @@ def room(**said: Any) -> RoomModel:
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        pytest.param({"opens": {**UNDRAWN, "prequeue": "0"}}, "0 what? Give the unit", id="no unit"),
+        pytest.param({"opens": {**OPENS, "prequeue": "0"}}, "0 what? Give the unit", id="no unit"),
         pytest.param(
             {"opens": UNDRAWN, "draw": {"witnesses": ["Bar"]}},
             "without a pre-queue no lots are drawn", id="witnesses of no draw",

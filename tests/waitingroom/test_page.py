@@ -37,10 +37,16 @@ TICKET = b"3f9a0c57e1b24d86a1f05c9be7d2640b"
 LANGUAGES = ("ar", "en")
 EVIL = "</script><script>alert(1)</script><b \"'&>"
 
+LATER = ("asks", "wrong", "challenge", "pause", "done")
+
 
 def a_view(phase: int = OPEN, **said: Any) -> View:
     known: dict[str, Any] = {"kept": True, "ticket": TICKET, "opening": b"2026-11-25"}
-    return View(phase, **{**known, **said})
+    later = {key: said.pop(key) for key in LATER if key in said}
+    view = View(phase, **{**known, **said})
+    for key, value in later.items():
+        setattr(view, key, value)
+    return view
 
 
 WAITING = a_view(
@@ -60,6 +66,9 @@ VIEWS = {
     "gone": a_view(OVER, places=0),
     "paused": a_view(PAUSED, number=1_234),
     "away": View(AWAY),
+    "work": a_view(PREQUEUE, kept=False, challenge=b'{"algorithm":"SHA-256"}', pause=15),
+    "asks": a_view(PREQUEUE, kept=False, asks=True),
+    "wrong": a_view(PREQUEUE, kept=False, asks=True, wrong=True),
 }
 
 
@@ -139,8 +148,20 @@ def test_every_state_is_told_in_every_language(name: str, language: str) -> None
 
 
 def test_the_states_are_those_that_have_texts() -> None:
-    assert set(STATES) == {*VIEWS, *DONE[1:], "cookies", "asks", "wrong"}
+    assert set(STATES) == {*VIEWS, *DONE[1:], "cookies"}
     assert {VIEWS[name].phase for name in VIEWS} == set(range(len(PHASES)))
+
+
+def test_work_that_is_due_is_told() -> None:
+    read = Read(html_of(VIEWS["work"]))
+    assert "Instead, wait 15 seconds, then press" in read.text
+    [check] = [found for tag, found in read.tags if found.get("id") == "check"]
+    assert parse_qs(urlsplit(check["href"] or "").query)["wait"] == ["1"]
+    assert json.loads(read.data["view"])["challenge"] == {"algorithm": "SHA-256"}
+    [check] = [
+        found for tag, found in Read(html_of(VIEWS["first"])).tags if found.get("id") == "check"
+    ]
+    assert "wait" not in (check["href"] or "")
 
 
 @pytest.mark.parametrize(
@@ -390,7 +411,8 @@ def test_its_policy_allows_its_own_script_and_style_and_nothing_else() -> None:
             "Content-Security-Policy: default-src 'none'; "
             f"script-src 'sha256-{named(read.data['script'])}'; "
             f"style-src 'sha256-{named(read.data['style'])}'; "
-            "img-src data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'self'"
+            "worker-src blob:; img-src data:; connect-src 'self'; base-uri 'none'; "
+            "frame-ancestors 'self'"
         ),
         "X-Content-Type-Options: nosniff",
         "",
@@ -422,7 +444,7 @@ def test_json_is_as_documented() -> None:
         "ticket": TICKET.decode(), "number": 1234, "before": 812, "waiting": 20_000,
         "wait": {"low": 1_500, "high": 2_400}, "places": 640, "reach": "likely", "opens_in": None,
         "opens_at": None, "turn": False, "enter_within": None, "asks": False,
-            "done": "no", "poll_after": 20, "message": {},
+        "challenge": None, "done": "no", "poll_after": 20, "message": {},
         "draw": "/.dawr/draw/passports/2026-11-25/",
     }  # fmt: skip
 

@@ -10,6 +10,7 @@
   var PATIENCE = 20000; // milliseconds for an answer
   var words, texts, view, shown, misses = 0, failures = 0;
   var due, asked = 0, asking = null, last, checked = 0;
+  var working = false, worked = '', patient = false;
   var opens = 0, closes = 0, enters = -1, stays = false, sent = 0;
   var said = '', told = -1, audio = null, loud = false, title;
 
@@ -131,6 +132,7 @@
     if (view.phase === 'closed' || view.phase === 'over' || view.phase === 'paused' || view.phase === 'away') {
       return view.phase;
     }
+    if (view.challenge && misses < 2) { return 'work'; }
     if (!view.kept) { return misses > 1 ? 'cookies' : 'first'; }
     if (view.phase !== 'open') { return view.phase; }
     if (view.turn) { return 'turn'; }
@@ -159,7 +161,7 @@
     line('places', has('places') && known(view.places) && counted('seats', view.places), 'dd');
     line('waiting', has('waiting') && known(view.waiting) && counted('people', view.waiting), 'dd');
     line('reach', has('reach') && texts['reach_' + view.reach]);
-    ['steps', 'first', 'join', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
+    ['steps', 'first', 'pause', 'join', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
       show(name, has(name));
     });
     show('sounds', has('sound') && loud);
@@ -177,7 +179,49 @@
     if (is !== 'turn') { enters = -1; stays = false; }
     announce(is, message);
     shown = is;
+    work();
     tick();
+  }
+
+  /* The work that joining costs, while the visitor reads. The form takes it along, if there is one. */
+  function work() {
+    var challenge = view.challenge;
+    if (!challenge || working || worked) { return; }
+    working = true;
+    var script = new XMLHttpRequest();
+    script.open('GET', words.path + '/work');
+    script.onload = function () {
+      try {
+        var worker = new Worker(URL.createObjectURL(new Blob([script.responseText], {type: 'text/javascript'})));
+        worker.onerror = unable;
+        worker.onmessage = function (event) {
+          worker.terminate();
+          working = false;
+          if (event.data < 0) { return; }
+          worked = btoa(JSON.stringify({
+            algorithm: challenge.algorithm, challenge: challenge.challenge, number: event.data,
+            salt: challenge.salt, signature: challenge.signature
+          }));
+          hand();
+        };
+        worker.postMessage(challenge);
+      } catch (error) { unable(); }
+    };
+    script.onerror = function () { working = false; };  // the next look tries again
+    script.send();
+  }
+
+  /* It stays as it is without scripts: one waits, and comes back by the link. */
+  function unable() {
+    patient = true;
+    $('pause').className = '';
+  }
+
+  function hand() {
+    $('altcha').value = worked;
+    if (!worked || state() !== 'work' || asking) { return; }
+    ask('POST', words.path + '/join', 'altcha=' + encodeURIComponent(worked));
+    worked = '';
   }
 
   /* Who stood on what is gone now stands at the headline, and not at the page's beginning. */
@@ -271,16 +315,21 @@
       asking = null;
       due = time;
     }
+    if (worked) { hand(); }
     if (time >= due && (!document.hidden || loud)) { poll(); }
   }
 
   function poll() {
-    if (asking) { return; }
+    if (!asking) { ask('GET', words.path); }
+  }
+
+  function ask(method, path, form) {
     var request = asking = new XMLHttpRequest();
     asked = now();
-    request.open('GET', words.path);
+    request.open(method, path);
     request.timeout = PATIENCE;
     request.setRequestHeader('Accept', 'application/json');
+    if (form) { request.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded'); }
     request.onload = function () {
       var got = null;
       try { got = JSON.parse(request.responseText); } catch (error) { /* told as a failure */ }
@@ -294,7 +343,7 @@
       }
     };
     request.onerror = request.ontimeout = request.onabort = function () { failed(0); };
-    request.send();
+    request.send(form);
   }
 
   function answered(got) {
@@ -319,13 +368,13 @@
   }
 
   function take(got) {
-    var time = now();
+    var time = now(), same = view && got.ticket && view.ticket === got.ticket;
     view = got;
     view.message = view.message || {};
     due = time + Math.max(1, view.poll_after || 30) * 1000;
     opens = time + view.opens_in * 1000;
     closes = time + view.enter_within * 1000;
-    misses = view.kept ? 0 : /^(prequeue|drawing|open)$/.test(view.phase) ? misses + 1 : misses;
+    misses = view.kept || same ? 0 : /^(prequeue|drawing|open)$/.test(view.phase) ? misses + 1 : misses;
   }
 
   function again() {
@@ -343,6 +392,7 @@
     if (navigator.cookieEnabled === false) { misses = 2; }
     render();
     $('check').addEventListener('click', function (event) {
+      if (patient && shown === 'work') { return; }
       event.preventDefault();
       if (now() - asked > 2000) { poll(); }
     });
