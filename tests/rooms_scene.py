@@ -58,7 +58,8 @@ class House:
             leaves=("/booking/bye",),
         )  # fmt: skip
         page = WaitingPage(name)
-        self.desk = WaitingDesk({name: Place(self.room, page, 503)}, self.devices)
+        place = Place(self.room, page, 503, frozenset({b"https://app.example"}))
+        self.desk = WaitingDesk({name: place}, self.devices)
         self.filter = RoomFilter([Door(self.room)])
         self.version = 0
         self.hear()

@@ -235,7 +235,12 @@ def desk_of(
     if not rooms:
         return None
     places = {
-        model.name: Place(rooms[model.name], pages[model.name], model.status)
+        model.name: Place(
+            rooms[model.name],
+            pages[model.name],
+            model.status,
+            frozenset(origin.encode() for origin in model.cors),
+        )
         for model in loaded.settings.rooms
     }
     return WaitingDesk(places, devices)

@@ -14,15 +14,17 @@ from gateway.config import Loaded
 from gateway.control.opening import Leader
 from gateway.control.publishing import Publisher
 from gateway.control.strain import Strain
+from gateway.errors import OperatorError
 from gateway.ledger.audit import Audit
 from gateway.ledger.snapshot import Snapshot
 from gateway.settings.rooms import RoomModel
 from gateway.state.embedded import state_url
 from gateway.state.rooms import RoomLead
 from gateway.tasks import start_task
+from gateway.waitingroom.conductor import REVOKED
 from gateway.waitingroom.view import PHASES
 
-ORDERS: Final = ("open", "close", "pause", "resume", "admit", "message")
+ORDERS: Final = ("open", "close", "pause", "resume", "admit", "message", "revoke", "restore")
 
 
 class _Led:
@@ -80,8 +82,11 @@ class RoomLeaders:
         self._strain.note(workers, up=up)
 
     async def order(self, name: str, order: Mapping[str, Any], who: str) -> None:
-        """Have a room's leader do something. Raises KeyError, OSError, and as the client does."""
+        """Have a room's leader do something. Raises KeyError, OperatorError, OSError, and as the
+        client does."""
         led = self._rooms[name]
+        if order["what"] in {"revoke", "restore"}:
+            check_number(order["what"], order["number"], await led.leader.heard())
         self._audit.write(who, [{**order, "what": f"room {order['what']}", "room": name}])
         await led.leader.order({**order, "who": who})
 
@@ -108,6 +113,24 @@ class RoomLeaders:
         for led in self._rooms.values():
             await _end(led)
         self._rooms = {}
+
+
+def check_number(what: str, number: int, told: Mapping[str, Any] | None) -> None:
+    """Raises OperatorError where a number cannot be taken back, or given back."""
+    revoked = told.get("revoked", []) if told else []
+    if what == "restore":
+        if number not in revoked:
+            raise OperatorError(f"number {number} is not withdrawn")
+        return
+    high = int(told["high"]) if told else 0
+    if not 1 <= number <= high:
+        given = f"there are 1 to {high}" if high else "there are none yet"
+        raise OperatorError(f"nobody has number {number}: {given}")
+    if len(revoked) >= REVOKED:
+        raise OperatorError(
+            f"{REVOKED} numbers are withdrawn in this opening, and that is all a room remembers: "
+            "block the devices or addresses instead (gateway block add)"
+        )
 
 
 async def _end(led: _Led) -> None:

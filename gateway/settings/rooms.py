@@ -20,6 +20,9 @@ ROOM_NAME: Final = "^[a-z0-9][a-z0-9-]{0,31}$"
 CALLED: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$"
 _CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _ADDED: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d?\d:\d\d)")
+_ORIGIN: Final = re.compile(
+    r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?|[a-z][a-z0-9+.-]*://localhost"
+)
 _WHOLE: Final = 1_000_000  # places, people
 
 
@@ -190,6 +193,20 @@ def _field(text: str) -> str:
     return text
 
 
+def _origin(text: str) -> str:
+    if text == "*":
+        raise ValueError(
+            "* would let every site read a visitor's place: name the origins, for example "
+            "https://app.example"
+        )
+    if _ORIGIN.fullmatch(text) is None:
+        raise ValueError(
+            f"{text!r} is no origin; write scheme and host in small letters, and the port if it is "
+            "not the usual one, for example https://app.example"
+        )
+    return text
+
+
 def _regular(text: str) -> str:
     try:
         re2.compile(text)
@@ -255,6 +272,9 @@ class RoomModel(Model):
     )
     books: Literal["once", "often"] = Field(
         "once", description="whether a booking ends the right to be inside"
+    )
+    cors: list[Annotated[str, AfterValidator(_origin)]] = Field(
+        [], description="origins whose scripts may read the JSON, such as https://app.example"
     )
     leave_paths: list[PathPrefix] = Field(
         [], description="pages of the platform at which one is done, such as /logout"

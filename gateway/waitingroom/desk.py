@@ -142,6 +142,11 @@ class WaitingDesk(Desk):
         place = self._places.get(name)
         if place is None or rest not in {"", "enter", "join", "leave", "work"}:
             return OwnAnswer(404, b"There is no such room.\n", TEXT, FRESH)
+        if request.method == b"OPTIONS":
+            return place.shared(request, place.preflight(request))
+        return place.shared(request, self._answer(request, body, place, rest))
+
+    def _answer(self, request: Request, body: bytes, place: Place, rest: str) -> OwnAnswer:
         if rest == "work":
             return _WORK
         if rest == "join":

@@ -18,18 +18,51 @@ TEXT: Final = b"text/plain; charset=utf-8"
 FRESH: Final = b"Cache-Control: no-store\r\nVary: Accept, Accept-Encoding, Accept-Language\r\n"
 _HTML: Final = b"text/html; charset=utf-8"
 _GZIP: Final = b"Content-Encoding: gzip\r\n"
+_VARY: Final = b"Vary: Origin\r\n"
+_PREFLIGHT: Final = (
+    b"Access-Control-Allow-Methods: GET, POST\r\n"
+    b"Access-Control-Allow-Headers: Accept, Content-Type\r\n"
+    b"Access-Control-Max-Age: 600\r\n"
+)
 _NOTHING_ASKED: Final[dict[str, str]] = {}
 
 
 class Place:
-    """`status` for who waits."""
+    """`status` for who waits; `origins` of whose scripts may read the JSON (Fetch, "CORS")."""
 
-    __slots__ = ("page", "room", "status")
+    __slots__ = ("_origins", "page", "room", "status")
 
-    def __init__(self, room: Room, page: WaitingPage, status: int) -> None:
+    def __init__(
+        self,
+        room: Room,
+        page: WaitingPage,
+        status: int,
+        origins: frozenset[bytes] = frozenset(),
+    ) -> None:
+        self._origins = origins
         self.room = room
         self.page = page
         self.status = status
+
+    def shared(self, request: Request, answer: OwnAnswer) -> OwnAnswer:
+        """The answer with what lets a script of another origin read it, where that may."""
+        if not self._origins:
+            return answer
+        origin = request.header(b"origin") or b""
+        answer = OwnAnswer(answer.status, answer.body, answer.media_type, answer.fields + _VARY)
+        if origin in self._origins:
+            answer.fields += (
+                b"Access-Control-Allow-Origin: %b\r\n"
+                b"Access-Control-Allow-Credentials: true\r\n"
+                b"Access-Control-Expose-Headers: Retry-After\r\n" % origin
+            )
+        return answer
+
+    def preflight(self, request: Request) -> OwnAnswer:
+        """What another origin may send."""
+        if not self._origins or request.header(b"origin") not in self._origins:
+            return OwnAnswer(405, b"", b"", b"Allow: GET, HEAD, POST\r\n")
+        return OwnAnswer(204, b"", b"", _PREFLIGHT)
 
     def as_page(
         self,

@@ -148,6 +148,7 @@ class Room(Counter):
         self._highest: int = 0
         self._late: float = 0.0
         self.ended: dict[bytes, bytes] = {}
+        self.revoked: frozenset[int] = frozenset()
         self.joining: dict[str, int] = {}  # what became of those who joined, and how often
         self.sync_clock()
 
@@ -173,7 +174,7 @@ class Room(Counter):
     def pass_of(self, request: Request) -> Pass | None:
         """The pass that a request brings, if it is good now."""
         found = self.passes.read(request, self.tag, self.wall(request))
-        if found is None or found.hash in self.ended:
+        if found is None or found.hash in self.ended or found.number in self.revoked:
             return None
         return found
 
@@ -290,7 +291,7 @@ class Room(Counter):
     def turn(self, number: int) -> bool:
         """Whether who has that number may go in now."""
         told = self.told
-        if not 0 < number <= told.serving or told.phase != OPEN:
+        if not 0 < number <= told.serving or told.phase != OPEN or number in self.revoked:
             return False
         return number > told.floor or self._late >= 1.0
 
@@ -366,7 +367,7 @@ class Room(Counter):
     def follow(self, before: "Room") -> None:
         """Go on where the same room was under other settings."""
         self.opening, self.version, self.tag = before.opening, before.version, before.tag
-        self.told, self.ranks = before.told, before.ranks
+        self.told, self.ranks, self.revoked = before.told, before.ranks, before.revoked
         self.ended, self.ended_known = before.ended, before.ended_known
         self.joining = before.joining
         self._heard = before._heard
@@ -387,6 +388,7 @@ class Room(Counter):
             self._joins, self._numbers, self.ended, self._seen_at = {}, {}, {}, {}
         self.told = told
         self.version = told.version
+        self.revoked = frozenset(told.revoked)
 
 
 class Booking(Observer):

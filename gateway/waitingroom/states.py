@@ -46,6 +46,7 @@ SHOWS: Final[dict[str, tuple[str, ...]]] = {
     "asks": ("steps", "clock", "at", "join", "about"),
     "wrong": ("steps", "clock", "at", "join", "about"),
     "another": ("about",),
+    "revoked": ("number", "check", "itself", "about"),
     "booked": ("about",),
     "expired": ("at", "check", "itself", "about", "proof"),
 }  # fmt: skip

@@ -72,6 +72,10 @@ class Teller:
         if not ticket.number:
             fields = ticket_line(request, room, room.numbered(ticket, number))
         view.number = number
+        if number in room.revoked:
+            view.done = views.REVOKED
+            self._look_without_number(request, room, view)
+            return fields
         if view.phase == views.AWAY:
             view.phase = told.phase  # whoever has a number is told what was known last
         view.before = max(0, number - told.serving - 1)

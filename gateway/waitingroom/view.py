@@ -40,7 +40,8 @@ BOOKED: Final = 1
 LEFT: Final = 2
 EXPIRED: Final = 3  # its time inside
 ANOTHER: Final = 4  # no: but this booking was for another person than the ticket is
-DONE: Final[tuple[str, ...]] = ("no", "booked", "left", "expired", "another")
+REVOKED: Final = 5  # by hand
+DONE: Final[tuple[str, ...]] = ("no", "booked", "left", "expired", "another", "revoked")
 
 
 class View:

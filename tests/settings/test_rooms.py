@@ -29,6 +29,10 @@ def room(**said: Any) -> RoomModel:
             {"opens": UNDRAWN, "draw": {"beacon": "quicknet"}},
             "without a pre-queue no lots are drawn", id="a beacon of no draw",
         ),
+        pytest.param({"cors": ["*"]}, "name the origins", id="any origin"),
+        pytest.param({"cors": ["https://app.example/"]}, "is no origin", id="with a path"),
+        pytest.param({"cors": ["app.example"]}, "is no origin", id="no scheme"),
+        pytest.param({"cors": ["https://App.example"]}, "in small letters", id="in capitals"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(said: dict[str, Any], sentence: str) -> None:
@@ -40,3 +44,8 @@ def test_no_pre_queue_is_first_come_first_served() -> None:
     model = room(opens=UNDRAWN)
     assert model.opens is not None
     assert model.opens.prequeue == 0
+
+
+def test_origins() -> None:
+    origins = ["https://app.example", "http://10.0.0.7:8080", "capacitor://localhost"]
+    assert room(cors=origins).cors == origins

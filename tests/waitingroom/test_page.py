@@ -16,17 +16,21 @@ from gateway.waitingroom.page import MOST, WaitingPage
 from gateway.waitingroom.states import STATES, state_of
 from gateway.waitingroom.texts import WAYS, load, provided
 from gateway.waitingroom.view import (
+    ANOTHER,
     AWAY,
     BEYOND,
+    BOOKED,
     CLOSED,
     DONE,
     DRAWING,
+    EXPIRED,
     LIKELY,
     OPEN,
     OVER,
     PAUSED,
     PHASES,
     PREQUEUE,
+    REVOKED,
     UNSURE,
     View,
 )
@@ -69,6 +73,10 @@ VIEWS = {
     "work": a_view(PREQUEUE, kept=False, challenge=b'{"algorithm":"SHA-256"}', pause=15),
     "asks": a_view(PREQUEUE, kept=False, asks=True),
     "wrong": a_view(PREQUEUE, kept=False, asks=True, wrong=True),
+    "revoked": a_view(number=1234, done=REVOKED),
+    "booked": a_view(number=1234, done=BOOKED),
+    "expired": a_view(number=1234, done=EXPIRED),
+    "another": a_view(number=1234, done=ANOTHER),
 }
 
 
