@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.building.challenge import challenge
+from gateway.building.checks import checkers
 from gateway.building.filters import fixed_filters, overload, paths
 from gateway.building.guard import block_filters
 from gateway.building.limits import Counters, limits, limits_by_rules, logins
@@ -56,6 +57,7 @@ class Built:
         self._fixed_filters = fixed_filters(loaded, self.places)
         self.rules = rules_engine(loaded, clock, place_of(self.places))
         self._pages = room_pages(loaded)
+        self._checks = checkers(loaded)
         self._draw_files = draw_files(loaded)
         self.rooms: dict[str, Room] = {}
 
@@ -94,6 +96,7 @@ class Built:
             place=blocks.place,
             flood=flood,
             spent=plane.spent,
+            checks=self._checks,
         )
         filters = [
             *self._fixed_filters,

@@ -17,13 +17,13 @@ from gateway.http.devices import Devices
 from gateway.prefixes import Network
 from gateway.settings.challenge import ChallengeModel
 from gateway.settings.limits import read_part
-from gateway.settings.rooms import MatchAnswer, NetworkShare, OpensModel, RoomModel
+from gateway.settings.rooms import LUHN, MatchAnswer, NetworkShare, OpensModel, RoomModel
 from gateway.waitingroom.admission import Terms
 from gateway.waitingroom.conductor import FindOpening, Rules, always_open
 from gateway.waitingroom.desk import WaitingDesk
 from gateway.waitingroom.draw import ONE
 from gateway.waitingroom.groups import Groups
-from gateway.waitingroom.identity import Identities
+from gateway.waitingroom.identity import Checker, Identities
 from gateway.waitingroom.page import WaitingPage
 from gateway.waitingroom.place import Place
 from gateway.waitingroom.price import Price
@@ -70,6 +70,7 @@ def _page(loaded: Loaded, model: RoomModel) -> WaitingPage:
             accent=page.colour,
             logo=b"" if page.logo is None else loaded.input(page.logo).read_bytes(),
             way=_way(model),
+            asks=model.identity is not None,
         )
     except OperatorError as error:
         raise OperatorError(f"rooms.{model.name}.page: {error}") from None
@@ -101,12 +102,15 @@ def rooms_of(
     place: PlaceOf,
     flood: FloodState,
     spent: Spent,
+    checks: Mapping[str, Checker],
 ) -> dict[str, Room]:
     """The rooms by name; each goes on where its predecessor is."""
     found: dict[str, Room] = {}
     for model in loaded.settings.rooms:
         room = _room(loaded, model, secrets, workers, clock, place)
         room.price = _price(loaded, model, secrets, flood, spent)
+        room.identities = _identities(model, secrets, checks.get(model.name))
+        room.code_key = code_key(secrets)
         if model.name in before:
             room.follow(before[model.name])
         found[model.name] = room
@@ -148,7 +152,6 @@ def _room(
         ),
         clock=clock,
         open_ranks=open_ranks,
-        identities=_identities(model, secrets),
         booked=None if quota is None else _answers(quota.booked_when),
         cancelled=None if quota is None else _answers(quota.cancelled_when),
         leaves=tuple(model.leave_paths),
@@ -179,7 +182,14 @@ def _price(
     )
 
 
-def _identities(model: RoomModel, secrets: list[bytes]) -> Identities | None:
+def code_key(secrets: list[bytes]) -> bytes:
+    """Of the codes that confirm a person."""
+    return secrets[0]
+
+
+def _identities(
+    model: RoomModel, secrets: list[bytes], checker: Checker | None
+) -> Identities | None:
     identity = model.identity
     if identity is None:
         return None
@@ -190,6 +200,8 @@ def _identities(model: RoomModel, secrets: list[bytes]) -> Identities | None:
         identity.matches,
         form=field.name if field.kind == "form" else "",
         json=tuple(field.name.split(".")) if field.kind == "json" else (),
+        luhn=identity.check == LUHN,
+        checker=checker,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from gateway.building.rooms import openings_of, rules_of
 from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
+from gateway.control.confirming import UNSENT, Confirming
 from gateway.control.opening import Leader
 from gateway.control.publishing import Publisher
 from gateway.control.strain import Strain
@@ -18,6 +19,7 @@ from gateway.errors import OperatorError
 from gateway.ledger.audit import Audit
 from gateway.ledger.snapshot import Snapshot
 from gateway.settings.rooms import RoomModel
+from gateway.state.client import FAILURES
 from gateway.state.embedded import state_url
 from gateway.state.rooms import RoomLead
 from gateway.tasks import start_task
@@ -35,6 +37,7 @@ class _Led:
         self.publisher = publisher
         self.leader = leader
         self.task = task
+        self.confirming: Confirming | None = None
 
 
 class RoomLeaders:
@@ -76,6 +79,9 @@ class RoomLeaders:
             )
             task = start_task(leader.run(), name=f"lead {name}")
             self._rooms[name] = _Led(model, leader, publisher, task)
+            if model.identity is not None and model.identity.confirm is not None:
+                confirm = model.identity.confirm
+                self._rooms[name].confirming = Confirming(name, confirm, lead, secrets, self._clock)
 
     def note(self, workers: list[Snapshot], up: bool) -> None:
         """The workers' numbers of this second: how the platform is."""
@@ -100,6 +106,18 @@ class RoomLeaders:
         entry = {"what": f"draw {what}", "room": name, "opening": opening, "witness": witness}
         self._audit.write(who, [entry])
         await led.publisher.take_in(what, opening, witness, value)
+
+    async def confirm(
+        self, name: str, opening: str, ticket: bytes, person: bytes, number: str
+    ) -> str:
+        """Have a code sent to a person; what became of it."""
+        led = self._rooms.get(name)
+        if led is None or led.confirming is None:
+            return UNSENT
+        try:
+            return await led.confirming.send(opening, ticket, person, number)
+        except FAILURES:
+            return UNSENT
 
     async def status(self) -> list[dict[str, Any]]:
         """How each room is, as its leader told last."""

@@ -23,6 +23,9 @@ _ADDED: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d?\d:\d\d)")
 _ORIGIN: Final = re.compile(
     r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?|[a-z][a-z0-9+.-]*://localhost"
 )
+WEBHOOK: Final = "^https?://[!-~]+$"
+LUHN: Final = "luhn"
+_FUNCTION: Final = re.compile(r"([A-Za-z_][\w.]*|[\w./-]+\.py):[A-Za-z_]\w*")
 _WHOLE: Final = 1_000_000  # places, people
 
 
@@ -207,6 +210,12 @@ def _origin(text: str) -> str:
     return text
 
 
+def _check(text: str | None) -> str | None:
+    if text is None or text == LUHN or _FUNCTION.fullmatch(text):
+        return text
+    raise ValueError(f"{text!r} is no check; write luhn, or for example checks.py:national_id")
+
+
 def _regular(text: str) -> str:
     try:
         re2.compile(text)
@@ -215,9 +224,34 @@ def _regular(text: str) -> str:
     return text
 
 
+class ConfirmModel(Model):
+    url: str = Field(
+        pattern=WEBHOOK, description="of the SMS gateway: number and code are posted to it as JSON"
+    )
+    secret: str = Field(min_length=16, description="by which what is posted is signed (HMAC)")
+    timeout: Duration = Field(
+        as_written("5s"), description="until it has to have answered; later, the code is not sent"
+    )
+
+    @model_validator(mode="after")
+    def _soon(self) -> "ConfirmModel":
+        if self.timeout > 10 * SECOND:
+            raise ValueError("somebody waits for it before a page: write 10s at most")
+        return self
+
+
 class IdentityModel(Model):
     field: Annotated[str, AfterValidator(_field)] = Field(
         "form.national_id", description="where the platform's booking carries the number"
+    )
+    check: Annotated[str | None, AfterValidator(_check)] = Field(
+        None,
+        description="a check of the number at joining: luhn, or a function of yours, written "
+        "module:function or file.py:function, that gets the number and returns whether it may join",
+    )
+    confirm: ConfirmModel | None = Field(
+        None,
+        description="another device of the same person gets its place by a code; null: by none",
     )
     matches: Annotated[str, AfterValidator(_regular)] = Field(
         "[0-9]{11}", description="what a number looks like, as a whole"

@@ -20,7 +20,7 @@ from typing import Final
 from gateway.clock import SECOND
 from gateway.http.challenge_page import worker_script
 from gateway.http.devices import Devices
-from gateway.http.own import Desk, Learned, OwnAnswer, fields_sent, wants_html
+from gateway.http.own import Asker, Desk, Learned, OwnAnswer, fields_sent, wants_html
 from gateway.http.way_back import local
 from gateway.request import Request
 from gateway.state.client import FAILURES
@@ -140,17 +140,33 @@ class WaitingDesk(Desk):
     def answer(self, request: Request, body: bytes) -> OwnAnswer:
         name, _, rest = request.path[len(ROOM_PATH) :].partition("/")
         place = self._places.get(name)
-        if place is None or rest not in {"", "enter", "join", "leave", "work"}:
+        if place is None or rest not in {"", "enter", "here", "join", "leave", "work"}:
             return OwnAnswer(404, b"There is no such room.\n", TEXT, FRESH)
         if request.method == b"OPTIONS":
             return place.shared(request, place.preflight(request))
         return place.shared(request, self._answer(request, body, place, rest))
+
+    def waits(self, request: Request) -> bool:
+        place = self._joined(request)
+        return place is not None and self._joining.waits(request, place)
+
+    def find_out(self, request: Request, body: bytes, asker: Asker) -> None:
+        place = self._joined(request)
+        if place is not None:  # as `waits` has said
+            self._joining.find_out(request, place, fields_sent(body), asker)
+
+    def _joined(self, request: Request) -> Place | None:
+        """The room that a request would join."""
+        name, _, rest = request.path[len(ROOM_PATH) :].partition("/")
+        return self._places.get(name) if rest == "join" else None
 
     def _answer(self, request: Request, body: bytes, place: Place, rest: str) -> OwnAnswer:
         if rest == "work":
             return _WORK
         if rest == "join":
             return self._joining.join(request, place, fields_sent(body))
+        if rest == "here":
+            return self._joining.here(request, place, fields_sent(body))
         if rest == "leave":
             return self._leave(request, place, fields_sent(body))
         query = fields_sent(request.query)

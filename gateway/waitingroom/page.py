@@ -22,7 +22,7 @@ from gateway.waitingroom.sheets import HIDDEN, Dress, Sheet, Tongue, in_script
 from gateway.waitingroom.states import state_of
 from gateway.waitingroom.texts import DRAW, PROVIDED, Language, load, provided
 from gateway.waitingroom.theme import ACCENT, accents, data_url
-from gateway.waitingroom.view import CLOSED, DONE, OPEN, OVER, PHASES, REACHES, View
+from gateway.waitingroom.view import ASKS, CLOSED, DONE, OPEN, OVER, PHASES, REACHES, View
 
 REFRESH: Final = b"Refresh: 60\r\n"  # the header line that goes with `auto`
 MOST: Final = 13 * 1024  # bytes, compressed; the fourteenth is for the head of the answer
@@ -30,6 +30,7 @@ _ALWAYS: Final = b"always"  # the opening of a room that has no draw
 _ACCEPTED: Final = 256  # bytes of Accept-Language that are looked at
 _WITHOUT: Final = 1.0  # the weight of a language that names none
 _DONE: Final[tuple[bytes, ...]] = tuple([done.encode() for done in DONE])
+_ASKS: Final[tuple[bytes, ...]] = tuple([asks.encode() for asks in ASKS])
 _NULL: Final = b"null"
 _TRUE: Final = b"true"
 _FALSE: Final = b"false"
@@ -38,7 +39,7 @@ _REACHES: Final[tuple[bytes, ...]] = tuple([reach.encode() for reach in REACHES]
 _JSON: Final = (
     b'{"version":1,"room":"%b","opening":"%b","phase":"%b","kept":%b,"ticket":%b,"number":%b,'
     b'"before":%b,"waiting":%b,"wait":%b,"places":%b,"reach":"%b","opens_in":%b,"opens_at":%b,'
-    b'"turn":%b,"enter_within":%b,"asks":%b,"challenge":%b,"done":"%b","poll_after":%d,"message":%b,"draw":%b}'
+    b'"turn":%b,"enter_within":%b,"asks":%b,"asked":"%b","challenge":%b,"done":"%b","poll_after":%d,"message":%b,"draw":%b}'
 )
 
 
@@ -48,7 +49,8 @@ class WaitingPage:
     `languages` in the order of preference: the first is for who asks for none of them. `files`: by
     code, the text of the operator's own language files. `title` (the service's) and `contact` by
     language; `texts`: own texts by language and key; `digits`: "latn" or "arab"; `accent`: a colour
-    like "#1f6f54"; `logo`: the bytes of a small image; `way`: how numbers are given out (texts.py).
+    like "#1f6f54"; `logo`: the bytes of a small image; `way`: how numbers are given out (texts.py);
+    `asks`: whether it asks whom a place is for.
 
     Raises OperatorError with what is wrong, and where.
     """
@@ -66,6 +68,7 @@ class WaitingPage:
         accent: str = ACCENT,
         logo: bytes = b"",
         way: str = DRAW,
+        asks: bool = True,
     ) -> None:
         draws = way == DRAW
         for name, said in (("title", title), ("contact", contact), ("texts", texts)):
@@ -80,6 +83,7 @@ class WaitingPage:
             title=title or {},
             contact=contact or {},
             draws=draws,
+            asks=asks,
         )
         self._room: bytes = room.encode()
         self._draws: bytes = f"{OWN_PATHS}draw/{room}/".encode() if draws else b""
@@ -252,6 +256,7 @@ class WaitingPage:
             _TRUE if view.turn else _FALSE,
             _or_null(view.enter_within),
             _TRUE if view.asks else _FALSE,
+            _ASKS[view.asks],
             view.challenge or _NULL,
             _DONE[view.done],
             view.poll_after,

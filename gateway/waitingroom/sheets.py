@@ -4,7 +4,8 @@ For each language and state there is a sheet: ready text, between whose pieces a
 stand. What comes before the first value (style, script, words: nine tenths) is compressed once; the
 rest is compressed for each answer, with what went before as its dictionary.
 
-Memory: some 75 KiB a sheet, 2 MiB for a room in two languages; a tenth of a second at load.
+Memory: some 75 KiB a sheet, 3 MiB for a room in two languages, 4 where it asks for an identity; a
+fifth of a second at load.
 """
 
 import html
@@ -16,7 +17,7 @@ from string import Template
 from typing import Any, Final
 
 from gateway.http.contact import shown_contact
-from gateway.waitingroom.states import SHOWS, STATES, STEPS
+from gateway.waitingroom.states import ANSWERED, OF_IDENTITY, SHOWS, STEPS
 from gateway.waitingroom.texts import COUNTED, Language
 from gateway.waitingroom.view import REACHES
 from gateway.waitingroom.words import Phrase, Words
@@ -30,7 +31,8 @@ HIDDEN: Final = b" hidden"
 # What hides a line: that its state does not have it, or that this value has nothing to say.
 _LINES: Final[dict[str, str]] = {
     "steps": "", "number": "number", "clock": "clock", "first": "", "reach": "reach", "at": "at",
-    "join": "", "pause": "pause", "enter": "", "within": "within", "before": "before", "wait": "",
+    "join": "", "here": "", "pause": "pause", "enter": "", "within": "within", "before": "before",
+    "wait": "",
     "places": "places", "waiting": "waiting", "message": "message", "sound": "", "check": "",
     "itself": "", "about": "", "keep": "", "proof": "draw", "ticket": "ticket", "leave": "",
 }  # fmt: skip
@@ -121,6 +123,7 @@ class Dress:
         title: Mapping[str, str],
         contact: Mapping[str, str],
         draws: bool,
+        asks: bool,
     ) -> None:
         pages = files("gateway.waitingroom") / "pages"
         self._template = Template((pages / "waiting.html").read_text("utf-8"))
@@ -134,6 +137,7 @@ class Dress:
         self._shows = {
             state: [line for line in lines if draws or line not in _DRAWS]
             for state, lines in SHOWS.items()
+            if asks or state not in OF_IDENTITY
         }
 
     def tongue(self, spoken: Language, languages: Sequence[Language]) -> Tongue:
@@ -154,7 +158,7 @@ class Dress:
         }
         sheets = {
             state: Sheet(self._template.substitute(fixed, **self._of_state(state, spoken)))
-            for state in STATES
+            for state in self._shows
         }
         return Tongue(spoken, sheets, self._path)
 
@@ -166,6 +170,7 @@ class Dress:
             "state": state,
             "head": _text(texts[state + "_head"]),
             "text": _text(texts[state + "_text"]),
+            **_asked(texts, code=state in {"code", "miscoded"}),
             # By it one comes back who has waited for want of JavaScript.
             "more": "&amp;wait=1" if state == "work" else "",
             "check_label": _text(texts["rejoin" if state == "left" else "check"]),
@@ -192,7 +197,8 @@ class Dress:
 
     def _words(self, spoken: Language, title: str) -> str:
         """What the script needs to say the same as we do."""
-        keys = [*_SPOKEN, *(f"{state}_{part}" for state in STATES for part in ("head", "text"))]
+        states = [state for state in self._shows if state not in ANSWERED]
+        keys = [*_SPOKEN, *(f"{state}_{part}" for state in states for part in ("head", "text"))]
         said = {
             "language": spoken.code,
             "path": self._path,
@@ -212,6 +218,20 @@ class Dress:
 def in_script(text: str) -> str:
     """JSON that can stand in a script: no < in it opens or closes anything."""
     return text.replace("<", "\\u003c")
+
+
+def _asked(texts: Mapping[str, str], *, code: bool) -> dict[str, str]:
+    """The form that asks for a number, or for the code that was sent."""
+    again = (
+        f'<button name="again" value="1" formnovalidate>{_text(texts["another_number"])}</button>'
+    )
+    return {
+        "said_name": "code" if code else "identity",
+        "said_label": _text(texts["code" if code else "identity"]),
+        "said_kind": "one-time-code" if code else "off",
+        "said_button": _text(texts["confirm" if code else "join"]),
+        "said_again": again if code else "",
+    }
 
 
 def _steps(texts: Mapping[str, str], current: int) -> str:

@@ -47,10 +47,13 @@ class Teller:
         if why is None and room.owes(ticket) and view.phase in JOINED:
             _tell_price(view, request, room, ticket)
         if room.asks(ticket):
-            view.asks = True
+            view.asks = views.CODE if ticket.pending else views.ASKED
             view.kept = False
         elif why is not None:
             view.done = _DONE[why]
+            view.number = ticket.number
+        elif room.elsewhere(ticket.hash, ticket.device):
+            view.done = views.ELSEWHERE
             view.number = ticket.number
         if view.asks or view.done:
             self._look_without_number(request, room, view)

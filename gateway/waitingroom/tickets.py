@@ -27,6 +27,7 @@ from gateway.waitingroom.price import FREE
 HASH: Final = 16  # bytes of a ticket's public hash
 _ID: Final = 16
 _TICKET: Final = 49  # bytes: tag 8, id 16, device 8, since 4, number 4, identity 8, paid 1
+_PENDING: Final = 0x80  # in the byte of what was paid
 _PASS: Final = 52  # bytes: tag 8, hash 16, device 8, number 4, ends 4, idle until 4, identity 8
 
 
@@ -44,9 +45,10 @@ def public_hash(ticket_id: bytes) -> bytes:
 class Ticket:
     """`since`: the second since 1970 in which it was given out; `number` 0: not known yet;
     `identity`: whom it is for (identity.py), NOBODY where that is not asked, or not told yet;
-    `paid`: for having joined (price.py)."""
+    `paid`: for having joined (price.py); `pending`: that person's place is another device's, and
+    the code that was sent is waited for."""
 
-    __slots__ = ("device", "hash", "id", "identity", "number", "paid", "since", "tag")
+    __slots__ = ("device", "hash", "id", "identity", "number", "paid", "pending", "since", "tag")
 
     def __init__(
         self,
@@ -57,8 +59,10 @@ class Ticket:
         number: int,
         identity: bytes = NOBODY,
         paid: int = FREE,
+        pending: bool = False,
     ) -> None:
         self.paid = paid
+        self.pending = pending
         self.identity = identity
         self.tag = tag
         self.id = ticket_id
@@ -70,8 +74,12 @@ class Ticket:
     def numbered(self, number: int) -> "Ticket":
         return Ticket(self.tag, self.id, self.device, self.since, number, self.identity, self.paid)
 
-    def bound(self, identity: bytes) -> "Ticket":
-        return Ticket(self.tag, self.id, self.device, self.since, 0, identity, self.paid)
+    def bound(self, identity: bytes, *, pending: bool = False) -> "Ticket":
+        return Ticket(self.tag, self.id, self.device, self.since, 0, identity, self.paid, pending)
+
+    def on(self, ticket_id: bytes) -> "Ticket":
+        """The place of the ticket with that id, on this ticket's device."""
+        return Ticket(self.tag, ticket_id, self.device, self.since, 0, self.identity, self.paid)
 
     def having(self, paid: int) -> "Ticket":
         return Ticket(self.tag, self.id, self.device, self.since, self.number, self.identity, paid)
@@ -102,7 +110,8 @@ class Tickets:
                 int.from_bytes(payload[32:36], "big"),
                 int.from_bytes(payload[36:40], "big"),
                 payload[40:48],
-                payload[48],
+                payload[48] & ~_PENDING,
+                payload[48] >= _PENDING,
             )
             self._known.keep(value, found)
         return found if found.device == request.device else None
@@ -119,7 +128,7 @@ class Tickets:
             ticket.since.to_bytes(4, "big"),
             ticket.number.to_bytes(4, "big"),
             ticket.identity,
-            bytes([ticket.paid]),
+            bytes([ticket.paid | (_PENDING if ticket.pending else 0)]),
         )
         return self._cookie.line(request, payload, seconds)
 

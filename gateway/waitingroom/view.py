@@ -41,7 +41,36 @@ LEFT: Final = 2
 EXPIRED: Final = 3  # its time inside
 ANOTHER: Final = 4  # no: but this booking was for another person than the ticket is
 REVOKED: Final = 5  # by hand
-DONE: Final[tuple[str, ...]] = ("no", "booked", "left", "expired", "another", "revoked")
+ELSEWHERE: Final = 6  # no: but it goes on on another device
+DONE: Final[tuple[str, ...]] = (
+    "no",
+    "booked",
+    "left",
+    "expired",
+    "another",
+    "revoked",
+    "elsewhere",
+)
+
+# Whether whom the ticket is for has to be said, and what became of what was said.
+NOT_ASKED: Final = 0
+ASKED: Final = 1
+WRONG: Final = 2  # it is no number
+REFUSED: Final = 3  # by the operator's check
+CODE: Final = 4  # that person has a place elsewhere, and a code is sent
+MISCODED: Final = 5
+UNSENT: Final = 6  # it could not be sent
+NO_MORE: Final = 7  # that person has had all codes, or all tries
+ASKS: Final[tuple[str, ...]] = (
+    "no",
+    "asks",
+    "wrong",
+    "refused",
+    "code",
+    "miscoded",
+    "unsent",
+    "nomore",
+)
 
 
 class View:
@@ -72,7 +101,6 @@ class View:
         "ticket",
         "turn",
         "waiting",
-        "wrong",
     )
 
     def __init__(
@@ -100,8 +128,7 @@ class View:
         self.kept = kept  # the ticket came back with this request
         self.ticket = ticket
         self.done: int = NOT_DONE
-        self.asks: bool = False  # whom the ticket is for has to be said
-        self.wrong: bool = False  # and what was said is no number
+        self.asks: int = NOT_ASKED  # whom the ticket is for
         self.challenge: bytes = b""  # the work to be done before the ticket counts, as JSON
         self.pause: int = -1  # seconds that who cannot do it has to wait
         self.number = number

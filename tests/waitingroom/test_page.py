@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,12 +18,14 @@ from gateway.waitingroom.states import STATES, state_of
 from gateway.waitingroom.texts import WAYS, load, provided
 from gateway.waitingroom.view import (
     ANOTHER,
+    ASKS,
     AWAY,
     BEYOND,
     BOOKED,
     CLOSED,
     DONE,
     DRAWING,
+    ELSEWHERE,
     EXPIRED,
     LIKELY,
     OPEN,
@@ -41,7 +44,7 @@ TICKET = b"3f9a0c57e1b24d86a1f05c9be7d2640b"
 LANGUAGES = ("ar", "en")
 EVIL = "</script><script>alert(1)</script><b \"'&>"
 
-LATER = ("asks", "wrong", "challenge", "pause", "done")
+LATER = ("asks", "challenge", "pause", "done")
 
 
 def a_view(phase: int = OPEN, **said: Any) -> View:
@@ -71,8 +74,8 @@ VIEWS = {
     "paused": a_view(PAUSED, number=1_234),
     "away": View(AWAY),
     "work": a_view(PREQUEUE, kept=False, challenge=b'{"algorithm":"SHA-256"}', pause=15),
-    "asks": a_view(PREQUEUE, kept=False, asks=True),
-    "wrong": a_view(PREQUEUE, kept=False, asks=True, wrong=True),
+    **{name: a_view(PREQUEUE, kept=False, asks=at) for at, name in enumerate(ASKS) if at},
+    "elsewhere": a_view(number=1234, done=ELSEWHERE),
     "revoked": a_view(number=1234, done=REVOKED),
     "booked": a_view(number=1234, done=BOOKED),
     "expired": a_view(number=1234, done=EXPIRED),
@@ -226,6 +229,11 @@ def test_a_room_without_a_draw_does_not_speak_of_one() -> None:
     assert json.loads(page.json(WAITING))["draw"] is None
 
 
+@cache
+def page_of(way: str) -> WaitingPage:
+    return WaitingPage("passports", way=way)
+
+
 # Words that are true only where lots are drawn, only on a day's opening, only where it has an hour.
 OF_A_DRAW = {"en": ("draw", "lot", "early"), "ar": ("قرعة", "مبكر", "باكر")}
 OF_A_DAY = {"en": ("today", "the day"), "ar": ("اليوم",)}
@@ -237,8 +245,7 @@ OF_A_DAY = {"en": ("today", "the day"), "ar": ("اليوم",)}
 def test_each_page_is_true_for_how_its_room_gives_numbers(
     name: str, way: str, language: str
 ) -> None:
-    page = WaitingPage("passports", way=way)
-    read = Read(html_of(VIEWS[name], language, page=page))
+    read = Read(html_of(VIEWS[name], language, page=page_of(way)))
     said = " ".join(read.shown).lower()
     draws = [one for one in OF_A_DRAW[language] if re.search(rf"\b{one}|{one}\b", said)]
     days = [one for one in OF_A_DAY[language] if one in said]
@@ -290,7 +297,7 @@ def test_a_message_is_told_in_the_language_it_has(
 def test_the_way_back_is_carried_unchanged(to: bytes) -> None:
     read = Read(html_of(WAITING, to=to))
     fields = [found["value"] for tag, found in read.tags if found.get("name") == "to"]
-    assert fields == [to.decode()] * 3
+    assert fields == [to.decode()] * 4
     for tag, found in read.tags:
         href = found.get("href")
         if tag == "a" and href and "/draw/" not in href:
@@ -307,7 +314,7 @@ def test_the_way_back_is_carried_unchanged(to: bytes) -> None:
 )  # fmt: skip
 def test_no_way_back_leaves_the_platform(to: bytes) -> None:
     read = Read(html_of(WAITING, to=to))
-    assert [found["value"] for _, found in read.tags if found.get("name") == "to"] == ["/"] * 3
+    assert [found["value"] for _, found in read.tags if found.get("name") == "to"] == ["/"] * 4
 
 
 def test_entering_and_leaving_are_forms_and_leaving_is_confirmed() -> None:
@@ -315,6 +322,7 @@ def test_entering_and_leaving_are_forms_and_leaving_is_confirmed() -> None:
     forms = [found for tag, found in read.tags if tag == "form"]
     assert [(one["method"], one["action"]) for one in forms] == [
         ("post", "/.dawr/rooms/passports/join"),
+        ("post", "/.dawr/rooms/passports/here"),
         ("post", "/.dawr/rooms/passports/enter"),
         ("post", "/.dawr/rooms/passports/leave"),
     ]
@@ -355,6 +363,8 @@ def test_nothing_that_is_shown_becomes_markup(
         view.phase, kept=view.kept, ticket=view.ticket, number=view.number, turn=view.turn,
         reach=view.reach, message={language: message, "x": EVIL},
     )  # fmt: skip
+    for key in LATER:
+        setattr(changed, key, getattr(view, key))
     request_id = request_id.decode("latin-1").encode()
     read = Read(html_of(changed, language, to=to, request_id=request_id))
     assert read.elements == plain.elements
@@ -399,7 +409,7 @@ def test_what_would_not_fit_is_refused_at_load() -> None:
     with pytest.raises(OperatorError) as caught:
         WaitingPage("passports", logo=large)
     assert re.fullmatch(
-        r'the waiting page in "ar" has 1\d,\d{3} bytes \(compressed\), [\d,]+ too many: take a '
+        r'the waiting page in "ar" has \d\d,\d{3} bytes \(compressed\), [\d,]+ too many: take a '
         r"smaller logo \(SVG, or fewer colours\), or shorter texts",
         str(caught.value),
     )
@@ -452,7 +462,7 @@ def test_json_is_as_documented() -> None:
         "ticket": TICKET.decode(), "number": 1234, "before": 812, "waiting": 20_000,
         "wait": {"low": 1_500, "high": 2_400}, "places": 640, "reach": "likely", "opens_in": None,
         "opens_at": None, "turn": False, "enter_within": None, "asks": False,
-        "challenge": None, "done": "no", "poll_after": 20, "message": {},
+        "asked": "no", "challenge": None, "done": "no", "poll_after": 20, "message": {},
         "draw": "/.dawr/draw/passports/2026-11-25/",
     }  # fmt: skip
 

@@ -7,6 +7,8 @@
   var root = document.documentElement;
   var TURN = 10;        // seconds until it enters by itself
   var LONGEST = 120;    // seconds between two tries, while nothing answers
+  /* What was said of an answer stays until another is asked for. */
+  var ASKED = {wrong: 'asks', refused: 'asks', unsent: 'asks', nomore: 'asks', miscoded: 'code'};
   var PATIENCE = 20000; // milliseconds for an answer
   var words, texts, view, shown, misses = 0, failures = 0;
   var due, asked = 0, asking = null, last, checked = 0;
@@ -127,7 +129,7 @@
 
   function state() {
     if (view.done && view.done !== 'no') { return view.done; }
-    if (view.asks) { return shown === 'wrong' ? shown : 'asks'; }
+    if (view.asks) { return ASKED[shown] === view.asked ? shown : view.asked; }
     if (view.phase === 'over' && view.places === 0) { return 'gone'; }
     if (view.phase === 'closed' || view.phase === 'over' || view.phase === 'paused' || view.phase === 'away') {
       return view.phase;
@@ -145,9 +147,13 @@
     var is = state(), lines = words.shows[is], step = words.step[is], items = $('steps').children;
     var message = view.message[words.language] ? words.language : Object.keys(view.message)[0];
     function has(name) { return lines.indexOf(name) >= 0; }
+    if (!texts[is + '_head'] && is !== shown) {  // only the server says that
+      location.replace($('check').href);
+      return;
+    }
     mark($('room'), 'data-state', is);
-    put($('head'), texts[is + '_head']);
-    put($('text'), texts[is + '_text']);
+    put($('head'), texts[is + '_head'] || $('head').textContent);
+    put($('text'), texts[is + '_text'] || $('text').textContent);
     for (var i = 0; i < items.length; i++) {
       mark(items[i], 'class', i + 1 < step ? 'done' : '');
       mark(items[i], 'aria-current', i + 1 === step ? 'step' : 'false');
@@ -161,7 +167,7 @@
     line('places', has('places') && known(view.places) && counted('seats', view.places), 'dd');
     line('waiting', has('waiting') && known(view.waiting) && counted('people', view.waiting), 'dd');
     line('reach', has('reach') && texts['reach_' + view.reach]);
-    ['steps', 'first', 'pause', 'join', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
+    ['steps', 'first', 'pause', 'join', 'here', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
       show(name, has(name));
     });
     show('sounds', has('sound') && loud);
@@ -171,7 +177,7 @@
     line('message', message && view.message[message], 'span');
     if (message) { mark($('message').querySelector('span'), 'lang', message); }
     title = (is === 'turn' ? '● ' : is === 'waiting' && view.number ? number(view.number) + ' · ' : '') +
-      texts[is + '_head'] + ' · ' + words.title;
+      $('head').textContent + ' · ' + words.title;
     if (document.title !== title) { document.title = title; }
     keep(active);
     within();
