@@ -12,7 +12,7 @@
   var PATIENCE = 20000; // milliseconds for an answer
   var words, texts, view, shown, misses = 0, failures = 0;
   var due, asked = 0, asking = null, last, checked = 0;
-  var working = false, worked = '', patient = false;
+  var working = false, worked = '', resting = false, patient = false;
   var opens = 0, closes = 0, enters = -1, stays = false, sent = 0;
   var said = '', told = -1, audio = null, loud = false, title;
 
@@ -192,7 +192,7 @@
   /* The work that joining costs, while the visitor reads. The form takes it along, if there is one. */
   function work() {
     var challenge = view.challenge;
-    if (!challenge || working || worked) { return; }
+    if (!challenge || working || worked || resting) { return; }
     working = true;
     var script = new XMLHttpRequest();
     script.open('GET', words.path + '/work');
@@ -228,6 +228,7 @@
     if (!worked || state() !== 'work' || asking) { return; }
     ask('POST', words.path + '/join', 'altcha=' + encodeURIComponent(worked));
     worked = '';
+    resting = true;  // should it be refused, the next look brings other work
   }
 
   /* Who stood on what is gone now stands at the headline, and not at the page's beginning. */
@@ -326,7 +327,9 @@
   }
 
   function poll() {
-    if (!asking) { ask('GET', words.path); }
+    if (asking) { return; }
+    resting = false;
+    ask('GET', words.path);
   }
 
   function ask(method, path, form) {
