@@ -17,7 +17,7 @@ from string import Template
 from typing import Any, Final
 
 from gateway.http.contact import shown_contact
-from gateway.waitingroom.states import ANSWERED, OF_IDENTITY, SHOWS, STEPS
+from gateway.waitingroom.states import ANSWERED, OF_IDENTITY, OVER_AND_AGAIN, SHOWS, STEPS
 from gateway.waitingroom.texts import COUNTED, Language
 from gateway.waitingroom.view import REACHES
 from gateway.waitingroom.words import Phrase, Words
@@ -42,7 +42,7 @@ _STEPS: Final = ("come", "draw", "wait", "book")
 # What the script says too.
 _SPOKEN: Final = (
     "soon", "wait_unknown", "reach_likely", "reach_unsure", "at", "at_next", "date", "and",
-    "within", "entering", "checked", *COUNTED,
+    "within", "entering", "checked", "check", "rejoin", *COUNTED,
 )  # fmt: skip
 # A small compressor is cheap to copy, and its dictionary holds the words that the rest repeats.
 _WINDOW: Final = 13
@@ -173,7 +173,7 @@ class Dress:
             **_asked(texts, code=state in {"code", "miscoded"}),
             # By it one comes back who has waited for want of JavaScript.
             "more": "&amp;wait=1" if state == "work" else "",
-            "check_label": _text(texts["rejoin" if state == "left" else "check"]),
+            "check_label": _text(texts["rejoin" if state in OVER_AND_AGAIN else "check"]),
             "step_list": _steps(texts, STEPS.get(state, 0)),
         }
         for value in VALUES:

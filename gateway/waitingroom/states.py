@@ -50,7 +50,7 @@ SHOWS: Final[dict[str, tuple[str, ...]]] = {
     "code": ("steps", "join", "about"),
     "miscoded": ("steps", "join", "about"),
     "unsent": ("steps", "join", "about"),
-    "nomore": ("steps", "about"),
+    "nomore": ("steps", "join", "about"),
     "elsewhere": ("number", "here", "about", "proof"),
     "another": ("about",),
     "revoked": ("number", "check", "itself", "about"),
@@ -58,6 +58,8 @@ SHOWS: Final[dict[str, tuple[str, ...]]] = {
     "expired": ("at", "check", "itself", "about", "proof"),
 }  # fmt: skip
 STATES: Final[tuple[str, ...]] = tuple(SHOWS)
+# Those from which one comes back with a new place.
+OVER_AND_AGAIN: Final = frozenset({"left", "expired"})
 # Those that answer a form: the script has no words for them, and gets them with the page.
 ANSWERED: Final = frozenset({"left", "wrong", "refused", "code", "miscoded", "unsent", "nomore"})
 # Those that only a room is in that asks whom a place is for.

@@ -154,6 +154,7 @@
     mark($('room'), 'data-state', is);
     put($('head'), texts[is + '_head'] || $('head').textContent);
     put($('text'), texts[is + '_text'] || $('text').textContent);
+    put($('check'), texts[is === 'expired' ? 'rejoin' : 'check']);
     for (var i = 0; i < items.length; i++) {
       mark(items[i], 'class', i + 1 < step ? 'done' : '');
       mark(items[i], 'aria-current', i + 1 === step ? 'step' : 'false');
