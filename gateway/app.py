@@ -11,7 +11,14 @@ from gateway.building.guard import block_filters
 from gateway.building.limits import Counters, limits, limits_by_rules, logins
 from gateway.building.places import place_of, places
 from gateway.building.platform import origin, platform
-from gateway.building.rooms import desk_of, draw_files, room_filters, room_pages, rooms_of
+from gateway.building.rooms import (
+    desk_of,
+    draw_files,
+    room_filters,
+    room_pages,
+    rooms_of,
+    sessions_of,
+)
 from gateway.building.rules import engine as rules_engine
 from gateway.building.rules import rules_filter
 from gateway.chain import Chain, Errors
@@ -126,6 +133,7 @@ class Built:
             challenge=challenges,
             own={} if self._draw_files is None else {self._draw_files.name: self._draw_files},
             desk=desk_of(self.loaded, self.rooms, self._pages, devices),
+            sessions=sessions_of(self.rooms),
         )
 
     def journal(self, journal: Journal, log: LogFile | None) -> None:

@@ -14,6 +14,7 @@ from gateway.filters.flood import FloodState
 from gateway.filters.room import RoomFilter
 from gateway.http.altcha import Spent
 from gateway.http.devices import Devices
+from gateway.http.sessions import CookieSessions, HeaderSessions, Sessions
 from gateway.prefixes import Network
 from gateway.settings.challenge import ChallengeModel
 from gateway.settings.limits import read_part
@@ -71,6 +72,7 @@ def _page(loaded: Loaded, model: RoomModel) -> WaitingPage:
             logo=b"" if page.logo is None else loaded.input(page.logo).read_bytes(),
             way=_way(model),
             asks=model.identity is not None,
+            sign_in=_sign_in(model),
         )
     except OperatorError as error:
         raise OperatorError(f"rooms.{model.name}.page: {error}") from None
@@ -81,6 +83,12 @@ def _way(model: RoomModel) -> str:
     if model.opens is None:
         return ALWAYS
     return DRAW if model.opens.prequeue else QUEUE
+
+
+def _sign_in(model: RoomModel) -> str:
+    """Where one signs in, if whom a place is for is the session's."""
+    session = None if model.identity is None else model.identity.session
+    return "" if session is None else session.sign_in
 
 
 def draw_files(loaded: Loaded) -> DrawFiles | None:
@@ -110,6 +118,8 @@ def rooms_of(
         room = _room(loaded, model, secrets, workers, clock, place)
         room.price = _price(loaded, model, secrets, flood, spent)
         room.identities = _identities(model, secrets, checks.get(model.name))
+        if room.identities is not None:
+            room.identities.sessions = _sessions(loaded, model, room.identities, secrets, clock)
         room.code_key = code_key(secrets)
         if model.name in before:
             room.follow(before[model.name])
@@ -180,6 +190,38 @@ def _price(
         wait=max(1, said.wait // SECOND),
         lifetime=max(1, said.lifetime // SECOND),
     )
+
+
+def _sessions(
+    loaded: Loaded, model: RoomModel, identities: Identities, secrets: list[bytes], clock: Clock
+) -> Sessions | None:
+    """Where the platform says whom its session is for."""
+    said = None if model.identity is None else model.identity.session
+    if said is None:
+        return None
+    if said.header is not None:
+        cookie = loaded.settings.device_cookie
+        base = b"dawr" if cookie is None else cookie.name.encode()
+        return HeaderSessions(
+            identities.person,
+            clock,
+            secrets,
+            header=said.header.lower().encode(),
+            name=base + b"-session-" + model.name.encode(),
+        )
+    return CookieSessions(
+        identities.person,
+        clock,
+        cookie=(said.cookie or "").encode(),
+        secret=(said.secret or "").encode(),
+        claim=said.claim,
+    )
+
+
+def sessions_of(rooms: Mapping[str, Room]) -> list[Sessions]:
+    """Who wants to hear what the platform answers."""
+    found = [room.identities.sessions for room in rooms.values() if room.identities is not None]
+    return [one for one in found if isinstance(one, HeaderSessions)]
 
 
 def code_key(secrets: list[bytes]) -> bytes:

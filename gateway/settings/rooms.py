@@ -23,6 +23,7 @@ _ADDED: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d?\d:\d\d)")
 _ORIGIN: Final = re.compile(
     r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?|[a-z][a-z0-9+.-]*://localhost"
 )
+HEADER: Final = "^[A-Za-z0-9_-]{1,64}$"
 WEBHOOK: Final = "^https?://[!-~]+$"
 LUHN: Final = "luhn"
 _FUNCTION: Final = re.compile(r"([A-Za-z_][\w.]*|[\w./-]+\.py):[A-Za-z_]\w*")
@@ -240,6 +241,30 @@ class ConfirmModel(Model):
         return self
 
 
+class SessionModel(Model):
+    """Where the platform says whom its session is for."""
+
+    header: str | None = Field(
+        None, pattern=HEADER, description="of its answers, with the number; taken out of them"
+    )
+    cookie: str | None = Field(
+        None, pattern=HEADER, description="or a cookie of its own: a JWT, signed with HS256"
+    )
+    secret: str | None = Field(None, min_length=32, description="by which that JWT is signed")
+    claim: str = Field("sub", description="of the JWT, with the number")
+    sign_in: PathPrefix = Field("/login", description="where who is not signed in is sent")
+
+    @model_validator(mode="after")
+    def _one(self) -> "SessionModel":
+        if (self.header is None) == (self.cookie is None):
+            raise ValueError(
+                "say where the session's person is told: header or cookie, one of them"
+            )
+        if (self.cookie is None) != (self.secret is None):
+            raise ValueError("secret is what the cookie is signed with: give both, or neither")
+        return self
+
+
 class IdentityModel(Model):
     field: Annotated[str, AfterValidator(_field)] = Field(
         "form.national_id", description="where the platform's booking carries the number"
@@ -249,6 +274,9 @@ class IdentityModel(Model):
         description="a check of the number at joining: luhn, or a function of yours, written "
         "module:function or file.py:function, that gets the number and returns whether it may join",
     )
+    session: SessionModel | None = Field(
+        None, description="take the number from the platform's session; null: ask for it"
+    )
     confirm: ConfirmModel | None = Field(
         None,
         description="another device of the same person gets its place by a code; null: by none",
@@ -256,6 +284,14 @@ class IdentityModel(Model):
     matches: Annotated[str, AfterValidator(_regular)] = Field(
         "[0-9]{11}", description="what a number looks like, as a whole"
     )
+
+    @model_validator(mode="after")
+    def _once(self) -> "IdentityModel":
+        if self.session is not None and (self.confirm is not None or self.check is not None):
+            raise ValueError(
+                "the platform's session says who somebody is: leave out check and confirm"
+            )
+        return self
 
 
 class RoomPage(Model):

@@ -153,12 +153,13 @@ class WaitingDesk(Desk):
     def find_out(self, request: Request, body: bytes, asker: Asker) -> None:
         place = self._joined(request)
         if place is not None:  # as `waits` has said
-            self._joining.find_out(request, place, fields_sent(body), asker)
+            sent = fields_sent(body if request.method == b"POST" else request.query)
+            self._joining.find_out(request, place, sent, asker)
 
     def _joined(self, request: Request) -> Place | None:
-        """The room that a request would join."""
+        """The room that a request may join."""
         name, _, rest = request.path[len(ROOM_PATH) :].partition("/")
-        return self._places.get(name) if rest == "join" else None
+        return self._places.get(name) if rest in {"", "join"} else None
 
     def _answer(self, request: Request, body: bytes, place: Place, rest: str) -> OwnAnswer:
         if rest == "work":

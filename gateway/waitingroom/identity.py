@@ -17,6 +17,7 @@ from typing import Any, Final
 import re2
 
 from gateway.body_fields import BodyFields, plain, readable
+from gateway.http.sessions import PERSON, Sessions
 from gateway.request import Request
 
 _log: Final = logging.getLogger("dawr.rooms")
@@ -49,6 +50,7 @@ class Identities:
         luhn: bool = False,
         checker: Checker | None = None,
     ) -> None:
+        self.sessions: Sessions | None = None  # where it is taken from the platform's session
         self.failed: int = 0  # times that the checker itself failed
         self._luhn = luhn
         self._secret = secret
@@ -60,14 +62,29 @@ class Identities:
 
     def of(self, text: str, opening: str) -> bytes:
         """Of what somebody wrote; NOBODY if it is none."""
+        person = self.person(text)
+        return self.on(person, opening) if person else NOBODY
+
+    def person(self, text: str) -> bytes:
+        """The room's hash of what somebody wrote, on all days; b"" if it is no number."""
         if len(text) > _LONGEST:
-            return NOBODY
+            return b""
         value = spelled(text)
         if self._pattern.fullmatch(value) is None or (self._luhn and not luhn_fits(value)):
-            return NOBODY
-        key = f"{self._room}/{opening}\n{value}".encode()
+            return b""
+        key = f"{self._room}\n{value}".encode()
+        return blake2b(key, key=self._secret, digest_size=PERSON, person=b"dawr person").digest()
+
+    def on(self, person: bytes, opening: str) -> bytes:
+        """The same of that opening."""
+        key = opening.encode() + b"\n" + person
         found = blake2b(key, key=self._secret, digest_size=SIZE, person=b"dawr identity").digest()
         return found if found != NOBODY else b"\1" * SIZE
+
+    def of_session(self, request: Request, opening: str) -> bytes:
+        """Whom the platform's session is for; NOBODY where it is for nobody."""
+        person = b"" if self.sessions is None else self.sessions.person(request)
+        return self.on(person, opening) if person else NOBODY
 
     def fault(self, text: str) -> str:
         """What is wrong with what somebody wrote, to join: "", WRONG or REFUSED."""

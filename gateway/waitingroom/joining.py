@@ -54,7 +54,7 @@ class Joining:
             return _beside(request, place, sent)
         paid = _paid(request, place, ticket, sent.get("altcha", ""))
         text = sent.get("identity")
-        if text is None or not room.asks(ticket):
+        if text is None or not room.asks(ticket) or room.has_sessions:
             return self._joined(request, place, sent, paid, paid is not ticket)
         why = room.fault(text)
         if why:
@@ -65,10 +65,18 @@ class Joining:
     def waits(self, request: Request, place: Place) -> bool:
         """Whether `find_out` has to be asked instead of `join`."""
         room = place.room
-        if room.confirm is None or request.method != b"POST":
+        identities = room.identities
+        if identities is None:
+            return False
+        if identities.sessions is None:
+            if room.confirm is None or request.method != b"POST":
+                return False
+        elif request.method == b"POST":
             return False
         ticket = room.ticket_of(request)
-        return ticket is not None and room.asks(ticket) and not room.away(request.now)
+        if ticket is None or not room.asks(ticket) or room.away(request.now):
+            return False
+        return identities.sessions is None or room.by_session(request, ticket) is not None
 
     def find_out(
         self, request: Request, place: Place, sent: Mapping[str, str], asker: Asker
@@ -79,13 +87,42 @@ class Joining:
         self, request: Request, place: Place, sent: Mapping[str, str], asker: Asker
     ) -> None:
         try:
-            answer = await self._in_one_place(request, place, sent)
-        except (*FAILURES, ValueError):
-            answer = self.join(request, place, sent)
-        except Exception:  # whoever asked has to be answered
-            _log.exception("room %s: joining failed", place.room.name)
-            answer = self.join(request, place, sent)
+            if place.room.has_sessions:
+                answer = await self._by_session(request, place, sent)
+            else:
+                answer = await self._in_one_place(request, place, sent)
+        except Exception as error:  # whoever asked has to be answered
+            if not isinstance(error, (*FAILURES, ValueError)):
+                _log.exception("room %s: joining failed", place.room.name)
+            answer = self._without(request, place, sent)
         asker.told(request, place.shared(request, answer))
+
+    def _without(self, request: Request, place: Place, sent: Mapping[str, str]) -> OwnAnswer:
+        """The shared state cannot be asked: what is known here has to do."""
+        room = place.room
+        ticket = room.ticket_of(request)
+        bound = None if ticket is None else room.by_session(request, ticket)
+        if bound is not None:
+            return self._joined(request, place, sent, bound, True)
+        return self.join(request, place, sent)
+
+    async def _by_session(
+        self, request: Request, place: Place, sent: Mapping[str, str]
+    ) -> OwnAnswer:
+        """The platform's session says whom the place is for, and confirms it at that."""
+        room = place.room
+        ticket = room.ticket_of(request)
+        bound = None if ticket is None else room.by_session(request, ticket)
+        if bound is None or room.hold is None:
+            return self._without(request, place, sent)
+        held = await room.hold(room, bound.identity, bound.id, b"")
+        if held != bound.id and room.ended.get(public_hash(held), BOOKED) != BOOKED:
+            held = await room.hold(room, bound.identity, bound.id, held)  # that one is over
+        if held != bound.id:
+            bound = bound.on(held)
+            room.move(bound)
+        room.count("session")
+        return self._joined(request, place, sent, bound, True)
 
     async def _in_one_place(
         self, request: Request, place: Place, sent: Mapping[str, str]

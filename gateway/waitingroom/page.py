@@ -50,7 +50,7 @@ class WaitingPage:
     code, the text of the operator's own language files. `title` (the service's) and `contact` by
     language; `texts`: own texts by language and key; `digits`: "latn" or "arab"; `accent`: a colour
     like "#1f6f54"; `logo`: the bytes of a small image; `way`: how numbers are given out (texts.py);
-    `asks`: whether it asks whom a place is for.
+    `asks`: whether it asks whom a place is for, and `sign_in` where one says so to the platform.
 
     Raises OperatorError with what is wrong, and where.
     """
@@ -69,6 +69,7 @@ class WaitingPage:
         logo: bytes = b"",
         way: str = DRAW,
         asks: bool = True,
+        sign_in: str = "",
     ) -> None:
         draws = way == DRAW
         for name, said in (("title", title), ("contact", contact), ("texts", texts)):
@@ -84,6 +85,7 @@ class WaitingPage:
             contact=contact or {},
             draws=draws,
             asks=asks,
+            sign_in=sign_in,
         )
         self._room: bytes = room.encode()
         self._draws: bytes = f"{OWN_PATHS}draw/{room}/".encode() if draws else b""

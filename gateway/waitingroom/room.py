@@ -276,6 +276,18 @@ class Room(Counter):
             return ticket
         return ticket.bound(self.identities.of(text, self.opening))
 
+    @property
+    def has_sessions(self) -> bool:
+        """Whether the platform's session says whom a ticket is for."""
+        return self.identities is not None and self.identities.sessions is not None
+
+    def by_session(self, request: Request, ticket: Ticket) -> Ticket | None:
+        """The ticket of whom the platform's session is for; None where it is for nobody."""
+        if self.identities is None:
+            return None
+        identity = self.identities.of_session(request, self.opening)
+        return None if identity == NOBODY else ticket.bound(identity)
+
     def fault(self, text: str) -> str:
         """What is wrong with a number that somebody wrote, or ""."""
         if self.identities is None:

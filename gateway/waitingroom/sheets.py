@@ -31,7 +31,8 @@ HIDDEN: Final = b" hidden"
 # What hides a line: that its state does not have it, or that this value has nothing to say.
 _LINES: Final[dict[str, str]] = {
     "steps": "", "number": "number", "clock": "clock", "first": "", "reach": "reach", "at": "at",
-    "join": "", "here": "", "pause": "pause", "enter": "", "within": "within", "before": "before",
+    "join": "", "here": "", "signin": "", "pause": "pause", "enter": "", "within": "within",
+    "before": "before",
     "wait": "",
     "places": "places", "waiting": "waiting", "message": "message", "sound": "", "check": "",
     "itself": "", "about": "", "keep": "", "proof": "draw", "ticket": "ticket", "leave": "",
@@ -124,7 +125,9 @@ class Dress:
         contact: Mapping[str, str],
         draws: bool,
         asks: bool,
+        sign_in: str,
     ) -> None:
+        self._sign_in = html.escape(sign_in)
         pages = files("gateway.waitingroom") / "pages"
         self._template = Template((pages / "waiting.html").read_text("utf-8"))
         style = Template((pages / "waiting.css").read_text("utf-8"))
@@ -152,6 +155,7 @@ class Dress:
             "words": self._words(spoken, title),
             "title": _text(title),
             "path": self._path,
+            "sign_in": self._sign_in,
             "logo": f'<img src="{self._image}" alt="">' if self._image else "",
             "links": self._links(spoken, languages),
             "contact": shown_contact(self._contact.get(spoken.code, "")),

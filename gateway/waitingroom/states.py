@@ -51,6 +51,7 @@ SHOWS: Final[dict[str, tuple[str, ...]]] = {
     "miscoded": ("steps", "join", "about"),
     "unsent": ("steps", "join", "about"),
     "nomore": ("steps", "join", "about"),
+    "signin": ("steps", "clock", "at", "signin", "check", "about"),
     "elsewhere": ("number", "here", "about", "proof"),
     "another": ("about",),
     "revoked": ("number", "check", "itself", "about"),
@@ -64,7 +65,18 @@ OVER_AND_AGAIN: Final = frozenset({"left", "expired"})
 ANSWERED: Final = frozenset({"left", "wrong", "refused", "code", "miscoded", "unsent", "nomore"})
 # Those that only a room is in that asks whom a place is for.
 OF_IDENTITY: Final = frozenset(
-    {"asks", "wrong", "refused", "code", "miscoded", "unsent", "nomore", "elsewhere", "another"}
+    {
+        "asks",
+        "wrong",
+        "refused",
+        "code",
+        "miscoded",
+        "unsent",
+        "nomore",
+        "signin",
+        "elsewhere",
+        "another",
+    }
 )
 # Of the four steps (arrive, draw, wait, book) the one that is under way.
 STEPS: Final[dict[str, int]] = {
@@ -73,6 +85,7 @@ STEPS: Final[dict[str, int]] = {
     "asks": 1,
     "wrong": 1,
     "refused": 1,
+    "signin": 1,
     "code": 1,
     "miscoded": 1,
     "unsent": 1,

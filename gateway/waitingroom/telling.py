@@ -47,7 +47,7 @@ class Teller:
         if why is None and room.owes(ticket) and view.phase in JOINED:
             _tell_price(view, request, room, ticket)
         if room.asks(ticket):
-            view.asks = views.CODE if ticket.pending else views.ASKED
+            view.asks = _asked(room, ticket)
             view.kept = False
         elif why is not None:
             view.done = _DONE[why]
@@ -98,6 +98,13 @@ class Teller:
     def _look_without_number(self, request: Request, room: Room, view: View) -> None:
         due = without_number(room.told, room.wall(request), view.phase)
         view.poll_after = self._spread.of(due)
+
+
+def _asked(room: Room, ticket: Ticket) -> int:
+    if ticket.pending:
+        return views.CODE
+    identities = room.identities
+    return views.ASKED if identities is None or identities.sessions is None else views.SIGN_IN
 
 
 def _tell_price(view: View, request: Request, room: Room, ticket: Ticket) -> None:

@@ -61,6 +61,7 @@ CODE: Final = 4  # that person has a place elsewhere, and a code is sent
 MISCODED: Final = 5
 UNSENT: Final = 6  # it could not be sent
 NO_MORE: Final = 7  # that person has had all codes, or all tries
+SIGN_IN: Final = 8  # the platform's session says it, and there is none
 ASKS: Final[tuple[str, ...]] = (
     "no",
     "asks",
@@ -70,6 +71,7 @@ ASKS: Final[tuple[str, ...]] = (
     "miscoded",
     "unsent",
     "nomore",
+    "signin",
 )
 
 

@@ -16,6 +16,7 @@ class Answer:
         self.text = response.read().decode("utf-8", "replace")
         self.location = response.getheader("Location") or ""
         self.cookies = response.headers.get_all("Set-Cookie") or []
+        self.person = response.getheader("X-Person")
 
     @property
     def json(self) -> dict[str, Any]:
@@ -85,7 +86,7 @@ class Citizen:
 
 
 class BookingPlatform:
-    """Says 201 to each booking and counts; `ill`: 500 to all."""
+    """Says 201 to each booking and counts; /login?NUMBER signs in; `ill`: 500 to all."""
 
     def __init__(self) -> None:
         platform = self
@@ -99,7 +100,8 @@ class BookingPlatform:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                self._answer(200)
+                who, _, number = self.path.partition("/login?")
+                self._answer(200, number if not who and number else None)
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -108,11 +110,13 @@ class BookingPlatform:
                     platform.booked += not platform.ill
                 self._answer(201)
 
-            def _answer(self, status: int) -> None:
+            def _answer(self, status: int, person: str | None = None) -> None:
                 with platform._lock:
                     platform.asked += 1
                 self.send_response(500 if platform.ill else status)
                 self.send_header("Content-Length", "2")
+                if person is not None:  # whose session it now is
+                    self.send_header("X-Person", person)
                 self.end_headers()
                 self.wfile.write(b"ok")
 

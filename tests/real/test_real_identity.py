@@ -129,6 +129,33 @@ def test_a_person_goes_on_on_another_device(
     assert RANIA.encode() not in kept + gateway.log().encode(), "the number is nowhere kept"
 
 
+def test_the_platforms_session_says_who_it_is(
+    start_gateway: StartGateway, platform: BookingPlatform
+) -> None:
+    identity = "    identity: {session: {header: X-Person}}\n"
+    gateway = start_gateway(platform.url, room(places=9, active=9) + identity)
+    eventually(lambda: told(gateway).get("phase") == 1, "the pre-queue")
+    phone = Citizen(gateway.address(), "127.9.6.1")
+    assert state(phone.come()) == "signin"
+    assert state(join(phone, identity=RANIA)) != "prequeue", "nobody is asked"
+    assert state(phone.come()) == "signin"
+    signed_in = phone.ask(f"/login?{RANIA}")
+    assert (signed_in.text, signed_in.person) == ("ok", None), "the client never sees the number"
+    assert phone.look()["kept"], "no form"
+    eventually(lambda: shown(gateway)["counted"]["joined"] == 1, "joined")
+    [number] = opened(gateway, [phone])
+    desk = Citizen(gateway.address(), "127.9.6.2")
+    desk.come()
+    desk.ask(f"/login?{RANIA}")
+    assert desk.look()["number"] == number, "the same place, without a code"
+    eventually(lambda: states(phone) == {"elsewhere"}, "the other device pauses")
+    eventually(lambda: enters(desk), "in when called")
+    other = desk.ask("/booking/confirm", method="POST", body=f"national_id={SAMI}")
+    assert (other.status, state(other)) == (503, "another")
+    own = desk.ask("/booking/confirm", method="POST", body=f"national_id={RANIA}")
+    assert own.status == 201
+
+
 def test_codes_and_tries_are_few(
     start_gateway: StartGateway, platform: BookingPlatform, messages: Messages
 ) -> None:

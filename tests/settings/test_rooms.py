@@ -29,6 +29,26 @@ def room(**said: Any) -> RoomModel:
             {"opens": UNDRAWN, "draw": {"beacon": "quicknet"}},
             "without a pre-queue no lots are drawn", id="a beacon of no draw",
         ),
+        pytest.param(
+            {**QUOTA, "identity": {"session": {"header": "X-Person", "cookie": "sid"}}},
+            "header or cookie, one of them", id="two sources of a session",
+        ),
+        pytest.param(
+            {**QUOTA, "identity": {"session": {"cookie": "sid"}}},
+            "give both, or neither", id="a cookie without its secret",
+        ),
+        pytest.param(
+            {**QUOTA, "identity": {"check": "luhn", "session": {"header": "X-Person"}}},
+            "leave out check and confirm", id="a check of what nobody types",
+        ),
+        pytest.param(
+            {**QUOTA, "identity": {"check": "is it right?"}}, "is no check", id="no function",
+        ),
+        pytest.param(
+            {**QUOTA, "identity": {"confirm": {"url": "https://a.example", "secret": "x" * 16,
+                                               "timeout": "1min"}}},
+            "10s at most", id="a page that nobody waits for",
+        ),
         pytest.param({"cors": ["*"]}, "name the origins", id="any origin"),
         pytest.param({"cors": ["https://app.example/"]}, "is no origin", id="with a path"),
         pytest.param({"cors": ["app.example"]}, "is no origin", id="no scheme"),

@@ -168,7 +168,7 @@
     line('places', has('places') && known(view.places) && counted('seats', view.places), 'dd');
     line('waiting', has('waiting') && known(view.waiting) && counted('people', view.waiting), 'dd');
     line('reach', has('reach') && texts['reach_' + view.reach]);
-    ['steps', 'first', 'pause', 'join', 'here', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
+    ['steps', 'first', 'pause', 'join', 'here', 'signin', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
       show(name, has(name));
     });
     show('sounds', has('sound') && loud);
