@@ -39,6 +39,9 @@ _LINES: Final[dict[str, str]] = {
 }  # fmt: skip
 _EVERYWHERE: Final = ("message", "ticket")
 _DRAWS: Final = ("steps", "proof")  # only where there are draws
+# What only a room has that asks whom a place is for stands between these.
+_FORMS: Final = '<form id="join"'
+_AFTER: Final = '<form id="enter"'
 _STEPS: Final = ("come", "draw", "wait", "book")
 # What the script says too.
 _SPOKEN: Final = (
@@ -129,7 +132,10 @@ class Dress:
     ) -> None:
         self._sign_in = html.escape(sign_in)
         pages = files("gateway.waitingroom") / "pages"
-        self._template = Template((pages / "waiting.html").read_text("utf-8"))
+        page = (pages / "waiting.html").read_text("utf-8")
+        if not asks:
+            page = page.partition(_FORMS)[0] + _AFTER + page.partition(_AFTER)[2]
+        self._template = Template(page)
         style = Template((pages / "waiting.css").read_text("utf-8"))
         self.style = style.substitute(accent=accent[0], dark=accent[1]).replace("\n", "")
         self.script = _without_remarks((pages / "waiting.js").read_text("utf-8"))

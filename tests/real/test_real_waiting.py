@@ -188,6 +188,10 @@ async def test_everything_can_be_reached_and_done_by_keyboard(
 
 # It tells the truth.
 
+# What the script does not change in a page that it begins with; each line of the page is in one.
+AT_ONCE = ("closed", "first", "waiting", "beyond", "turn", "gone", "asks", "code", "revoked",
+           "another language")  # fmt: skip
+
 
 @pytest.mark.parametrize(("language", "digits"), [("ar", "latn"), ("ar", "arab"), ("en", "latn")])
 async def test_what_the_script_writes_is_what_the_server_writes(
@@ -219,8 +223,8 @@ async def test_what_the_script_writes_is_what_the_server_writes(
             parsed = f"new DOMParser().parseFromString({json.dumps(page)}, 'text/html')"
             wanted[name] = await browser.value(f"{OUTLINE}({parsed})")
         there = f"{OUTLINE}(document)"
-        for name, view in views.items() if (language, digits) == ("ar", "latn") else ():
-            site.view = view
+        for name in AT_ONCE if (language, digits) == ("ar", "latn") else ():
+            site.view = views[name]
             await shown(browser, url)
             assert await browser.value(there) == wanted[name], f"{name}, at once"
         told = {name: view for name, view in views.items() if name not in {*PAGES, "work"}}

@@ -234,6 +234,14 @@ def page_of(way: str) -> WaitingPage:
     return WaitingPage("passports", way=way)
 
 
+def test_a_room_that_asks_nobody_has_no_form_for_it() -> None:
+    page = WaitingPage("passports", asks=False)
+    read = Read(html_of(VIEWS["turn"], page=page))
+    forms = [found["action"] for tag, found in read.tags if tag == "form"]
+    assert forms == ["/.dawr/rooms/passports/enter", "/.dawr/rooms/passports/leave"]
+    assert not {"join", "here", "signin"} & set(read.ids)
+
+
 # Words that are true only where lots are drawn, only on a day's opening, only where it has an hour.
 OF_A_DRAW = {"en": ("draw", "lot", "early"), "ar": ("قرعة", "مبكر", "باكر")}
 OF_A_DAY = {"en": ("today", "the day"), "ar": ("اليوم",)}

@@ -169,7 +169,7 @@
     line('waiting', has('waiting') && known(view.waiting) && counted('people', view.waiting), 'dd');
     line('reach', has('reach') && texts['reach_' + view.reach]);
     ['steps', 'first', 'pause', 'join', 'here', 'signin', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
-      show(name, has(name));
+      if ($(name)) { show(name, has(name)); }  // forms for a number are only where one is asked for
     });
     show('sounds', has('sound') && loud);
     show('proof', has('proof') && view.draw);
@@ -225,7 +225,7 @@
   }
 
   function hand() {
-    $('altcha').value = worked;
+    if ($('altcha')) { $('altcha').value = worked; }
     if (!worked || state() !== 'work' || asking) { return; }
     ask('POST', words.path + '/join', 'altcha=' + encodeURIComponent(worked));
     worked = '';
