@@ -5,12 +5,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.building.challenge import challenge
+from gateway.building.checks import checkers
 from gateway.building.filters import fixed_filters, overload, paths
 from gateway.building.guard import block_filters
 from gateway.building.limits import Counters, limits, limits_by_rules, logins
 from gateway.building.places import place_of, places
 from gateway.building.platform import origin, platform
-from gateway.building.rooms import desk_of, draw_files, room_filters, room_pages, rooms_of
+from gateway.building.rooms import (
+    desk_of,
+    draw_files,
+    room_filters,
+    room_pages,
+    rooms_of,
+    sessions_of,
+)
 from gateway.building.rules import engine as rules_engine
 from gateway.building.rules import rules_filter
 from gateway.chain import Chain, Errors
@@ -56,6 +64,7 @@ class Built:
         self._fixed_filters = fixed_filters(loaded, self.places)
         self.rules = rules_engine(loaded, clock, place_of(self.places))
         self._pages = room_pages(loaded)
+        self._checks = checkers(loaded)
         self._draw_files = draw_files(loaded)
         self.rooms: dict[str, Room] = {}
 
@@ -92,6 +101,9 @@ class Built:
             workers=workers,
             clock=plane.clock,
             place=blocks.place,
+            flood=flood,
+            spent=plane.spent,
+            checks=self._checks,
         )
         filters = [
             *self._fixed_filters,
@@ -121,6 +133,7 @@ class Built:
             challenge=challenges,
             own={} if self._draw_files is None else {self._draw_files.name: self._draw_files},
             desk=desk_of(self.loaded, self.rooms, self._pages, devices),
+            sessions=sessions_of(self.rooms),
         )
 
     def journal(self, journal: Journal, log: LogFile | None) -> None:

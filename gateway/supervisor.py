@@ -38,6 +38,7 @@ from gateway.settings.network import Endpoint
 from gateway.tasks import start_task
 
 _log: Final = logging.getLogger("dawr.supervisor")
+_CONFIRM: Final = 12  # seconds; longer than the control process waits
 _ANSWER: Final = 60.0  # seconds for a worker to build a configuration
 _DEAF: Final = 10.0
 _WATCHED_EVERY: Final = 2.0
@@ -168,7 +169,7 @@ class Supervisor:
         start_task(self._keep(child, number), name=f"keep {child.name}")
 
     async def _start_worker(self, number: int) -> Child:
-        child = Child("gateway.worker", f"worker {number}", {})
+        child = Child("gateway.worker", f"worker {number}", {"confirm": self.confirm})
         self._workers[number] = child
         await child.start()
         return child
@@ -410,6 +411,15 @@ class Supervisor:
         allowed = {entry.name for entry in loaded.settings.lists.allow}
         lists = {name: listed for name, listed in loaded.lists.items() if name in allowed}
         return Loaded(loaded.path, loaded.settings, lists, loaded.state_folder, loaded.warnings)
+
+    # What the workers ask.
+
+    async def confirm(self, **arguments: Any) -> str:
+        """Have the control process send a code."""
+        if self._control is None:
+            raise ChannelClosed("confirm")
+        found: str = await self._control.channel.call("confirm", timeout=_CONFIRM, **arguments)
+        return found
 
     # What the control process asks.
 

@@ -17,6 +17,7 @@ from gateway.address import parse_address
 from gateway.app import Built, log_path
 from gateway.building.guard import configure_watch, entry_of
 from gateway.building.limits import Counters, tighten
+from gateway.channel import Channel, ChannelClosed, RemoteError
 from gateway.children import (
     Parent,
     event_loop_factory,
@@ -56,10 +57,12 @@ from gateway.state.exchange import Exchange
 from gateway.state.rooms import RoomExchange
 from gateway.tasks import start_task
 from gateway.waitingroom.room import Room
+from gateway.waitingroom.tickets import Ticket
 
 _TICK: Final = 100 * MILLISECOND  # to log and count what is over
 _UNDER_ATTACK: Final = 2
 _PATIENCE: Final = 1.0  # seconds that the beginning waits for the shared state
+_CONFIRM: Final = 13.0  # seconds; the supervisor gives up before
 _SWEEP: Final = 5  # ticks between two looks at the deadlines
 
 _log: Final = logging.getLogger("dawr.worker")
@@ -103,6 +106,7 @@ class Worker:
         self._room_exchange: RoomExchange | None = None
         self._rooms_exchanging: asyncio.Task[None] | None = None
         self._ticking: asyncio.Task[None] | None = None
+        self.channel: Channel
         self.serving = asyncio.Event()
         self.finished = asyncio.Event()
 
@@ -199,7 +203,29 @@ class Worker:
         if url != self._exchange_url:
             await self._share_anew(url)
         for room in self._rooms.values():
-            room.reserve = None if self._room_exchange is None else self._room_exchange.reserve
+            shared = self._room_exchange
+            room.reserve = None if shared is None else shared.reserve
+            room.hold = None if shared is None else shared.hold
+            room.take_over = None if shared is None else shared.take
+        for model in built.loaded.settings.rooms:
+            if model.identity is not None and model.identity.confirm is not None:
+                self._rooms[model.name].confirm = self._confirm
+
+    async def _confirm(self, room: Room, ticket: Ticket, number: str) -> str:
+        """Have a code sent to a person; what became of it."""
+        try:
+            found: str = await self.channel.call(
+                "confirm",
+                timeout=_CONFIRM,
+                name=room.name,
+                opening=room.opening,
+                ticket=ticket.hash,
+                person=ticket.identity,
+                number=number,
+            )
+        except (ChannelClosed, RemoteError, TimeoutError):
+            return "unsent"
+        return found
 
     async def _share_anew(self, url: str) -> None:
         self._exchange_url = url
@@ -390,6 +416,11 @@ class Worker:
             bounds=dict(counts.bounds),
             faults=dict(counts.faults),
             challenges=dict(counts.challenges),
+            joining={
+                (name, happened): number
+                for name, room in self._rooms.items()
+                for happened, number in room.joining.items()
+            },
             filter_errors=dict(self._current.errors.by_filter) if self._current else {},
             backends=[_backend(one, now) for one in plane.platform.backends] if plane.epoch else [],
             tables={
@@ -470,7 +501,7 @@ def _log_key(loaded: Loaded) -> tuple[Any, ...]:
 
 async def _serve(parent: Parent) -> None:
     worker = Worker(parent, Clock())
-    channel = await parent.open(worker.handlers())
+    worker.channel = channel = await parent.open(worker.handlers())
     start_task(_settle(worker), name="settle")
     finished = start_task(_wait(worker.finished), name="finished")
     await asyncio.wait([channel.closed, finished], return_when=asyncio.FIRST_COMPLETED)

@@ -4,17 +4,21 @@ from pathlib import Path
 
 from helpers import FakeClock, a_request
 
+from gateway.filters.flood import FloodState
 from gateway.filters.room import RoomFilter
+from gateway.http.altcha import Spent
 from gateway.http.devices import Devices
 from gateway.http.own import OwnAnswer
 from gateway.request import Request
 from gateway.state.batch import Batch, Learned
 from gateway.verdict import Verdict
 from gateway.waitingroom.answers import Answers
-from gateway.waitingroom.desk import Place, WaitingDesk
+from gateway.waitingroom.desk import WaitingDesk
 from gateway.waitingroom.groups import Groups
 from gateway.waitingroom.identity import Identities
 from gateway.waitingroom.page import WaitingPage
+from gateway.waitingroom.place import Place
+from gateway.waitingroom.price import Price
 from gateway.waitingroom.ranks import Ranks, records_of, write_ranks
 from gateway.waitingroom.room import Door, Guarded, Room
 from gateway.waitingroom.share import Shares
@@ -32,11 +36,12 @@ class House:
     """`told` is what the leader tells next; `ask` gives the answer, or None where one may go in."""
 
     def __init__(self, *, name: str = "passports", keys: list[bytes] | None = None,
-                 identities: Identities | None = None) -> None:  # fmt: skip
+                 identities: Identities | None = None, always: bool = False) -> None:  # fmt: skip
         self.clock = FakeClock(wall=WALL)
         self.keys = keys or KEYS
         self.devices = Devices(self.keys, self.clock, name=b"dawr", max_age=10**7)
         self.ranks: Ranks | None = None
+        self.level = FloodState()
         self.room = Room(
             name,
             tickets=Tickets(self.keys, self.clock, name=b"ticket"),
@@ -47,12 +52,15 @@ class House:
             clock=self.clock,
             open_ranks=lambda _: self.ranks,
             identities=identities,
+            price=Price(self.keys, name, self.level, Spent(), always=always, elevated=20,
+                        under_attack=100),
             booked=Answers(b"POST", "/booking/confirm", frozenset({201})),
             cancelled=Answers(b"POST", "/booking/cancel", frozenset({200})),
             leaves=("/booking/bye",),
         )  # fmt: skip
         page = WaitingPage(name)
-        self.desk = WaitingDesk({name: Place(self.room, page, 503)}, self.devices)
+        place = Place(self.room, page, 503, frozenset({b"https://app.example"}))
+        self.desk = WaitingDesk({name: place}, self.devices)
         self.filter = RoomFilter([Door(self.room)])
         self.version = 0
         self.hear()

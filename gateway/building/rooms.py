@@ -10,26 +10,39 @@ from gateway.clock import SECOND, Clock
 from gateway.config import Loaded, share_list
 from gateway.errors import OperatorError
 from gateway.filters.base import Filter
+from gateway.filters.flood import FloodState
 from gateway.filters.room import RoomFilter
+from gateway.http.altcha import Spent
 from gateway.http.devices import Devices
+from gateway.http.sessions import CookieSessions, HeaderSessions, Sessions
 from gateway.prefixes import Network
+from gateway.settings.challenge import ChallengeModel
 from gateway.settings.limits import read_part
-from gateway.settings.rooms import MatchAnswer, NetworkShare, OpensModel, RoomModel, share_name
+from gateway.settings.rooms import (
+    LUHN,
+    MatchAnswer,
+    NetworkShare,
+    OpensModel,
+    RoomModel,
+    share_name,
+)
 from gateway.waitingroom.admission import Terms
 from gateway.waitingroom.answers import Answers
 from gateway.waitingroom.conductor import FindOpening, Rules, always_open
-from gateway.waitingroom.desk import Place, WaitingDesk
+from gateway.waitingroom.desk import WaitingDesk
 from gateway.waitingroom.draw import ALL, ONE
 from gateway.waitingroom.groups import Groups
-from gateway.waitingroom.identity import Identities
+from gateway.waitingroom.identity import Checker, Identities
 from gateway.waitingroom.page import WaitingPage
+from gateway.waitingroom.place import Place
+from gateway.waitingroom.price import Price
 from gateway.waitingroom.publication import DrawFiles
 from gateway.waitingroom.ranks import FILE as RANKS
 from gateway.waitingroom.ranks import Ranks
 from gateway.waitingroom.room import Door, Guarded, Room
 from gateway.waitingroom.schedule import Schedule
 from gateway.waitingroom.share import AUTO, EACH, TOGETHER, Entry, Shares
-from gateway.waitingroom.texts import PROVIDED
+from gateway.waitingroom.texts import ALWAYS, DRAW, PROVIDED, QUEUE
 from gateway.waitingroom.tickets import RoomPasses, Tickets
 
 PlaceOf = Callable[[Address], tuple[str, int]] | None  # country and AS number of an address
@@ -65,10 +78,25 @@ def _page(loaded: Loaded, model: RoomModel) -> WaitingPage:
             digits=page.digits,
             accent=page.colour,
             logo=b"" if page.logo is None else loaded.input(page.logo).read_bytes(),
-            draws=model.mode == "schedule",
+            way=_way(model),
+            asks=model.identity is not None,
+            sign_in=_sign_in(model),
         )
     except OperatorError as error:
         raise OperatorError(f"rooms.{model.name}.page: {error}") from None
+
+
+def _way(model: RoomModel) -> str:
+    """How numbers are given out, as the page has to say it."""
+    if model.opens is None:
+        return ALWAYS
+    return DRAW if model.opens.prequeue else QUEUE
+
+
+def _sign_in(model: RoomModel) -> str:
+    """Where one signs in, if whom a place is for is the session's."""
+    session = None if model.identity is None else model.identity.session
+    return "" if session is None else session.sign_in
 
 
 def draw_files(loaded: Loaded) -> DrawFiles | None:
@@ -88,11 +116,19 @@ def rooms_of(
     workers: int,
     clock: Clock,
     place: PlaceOf,
+    flood: FloodState,
+    spent: Spent,
+    checks: Mapping[str, Checker],
 ) -> dict[str, Room]:
     """The rooms by name; each goes on where its predecessor is."""
     found: dict[str, Room] = {}
     for model in loaded.settings.rooms:
         room = _room(loaded, model, secrets, workers, clock, place)
+        room.price = _price(loaded, model, secrets, flood, spent)
+        room.identities = _identities(model, secrets, checks.get(model.name))
+        if room.identities is not None:
+            room.identities.sessions = _sessions(loaded, model, room.identities, secrets, clock)
+        room.code_key = code_key(secrets)
         if model.name in before:
             room.follow(before[model.name])
         found[model.name] = room
@@ -134,7 +170,6 @@ def _room(
         ),
         clock=clock,
         open_ranks=open_ranks,
-        identities=_identities(model, secrets),
         booked=None if quota is None else _answers(quota.booked_when),
         cancelled=None if quota is None else _answers(quota.cancelled_when),
         leaves=tuple(model.leave_paths),
@@ -146,7 +181,66 @@ def _room(
     )
 
 
-def _identities(model: RoomModel, secrets: list[bytes]) -> Identities | None:
+def _price(
+    loaded: Loaded, model: RoomModel, secrets: list[bytes], flood: FloodState, spent: Spent
+) -> Price | None:
+    """The work is as hard as the guard's challenge, and the pause as long."""
+    if model.challenge == "off":
+        return None
+    said = loaded.settings.challenge or ChallengeModel()
+    return Price(
+        secrets,
+        model.name,
+        flood,
+        spent,
+        always=model.challenge == "always",
+        elevated=said.difficulty.elevated,
+        under_attack=said.difficulty.under_attack,
+        wait=max(1, said.wait // SECOND),
+        lifetime=max(1, said.lifetime // SECOND),
+    )
+
+
+def _sessions(
+    loaded: Loaded, model: RoomModel, identities: Identities, secrets: list[bytes], clock: Clock
+) -> Sessions | None:
+    """Where the platform says whom its session is for."""
+    said = None if model.identity is None else model.identity.session
+    if said is None:
+        return None
+    if said.header is not None:
+        cookie = loaded.settings.device_cookie
+        base = b"dawr" if cookie is None else cookie.name.encode()
+        return HeaderSessions(
+            identities.person,
+            clock,
+            secrets,
+            header=said.header.lower().encode(),
+            name=base + b"-session-" + model.name.encode(),
+        )
+    return CookieSessions(
+        identities.person,
+        clock,
+        cookie=(said.cookie or "").encode(),
+        secret=(said.secret or "").encode(),
+        claim=said.claim,
+    )
+
+
+def sessions_of(rooms: Mapping[str, Room]) -> list[Sessions]:
+    """Who wants to hear what the platform answers."""
+    found = [room.identities.sessions for room in rooms.values() if room.identities is not None]
+    return [one for one in found if isinstance(one, HeaderSessions)]
+
+
+def code_key(secrets: list[bytes]) -> bytes:
+    """Of the codes that confirm a person."""
+    return secrets[0]
+
+
+def _identities(
+    model: RoomModel, secrets: list[bytes], checker: Checker | None
+) -> Identities | None:
     identity = model.identity
     if identity is None:
         return None
@@ -158,6 +252,8 @@ def _identities(model: RoomModel, secrets: list[bytes]) -> Identities | None:
         form=field.name if field.kind == "form" else "",
         json=tuple(field.name.split(".")) if field.kind == "json" else (),
         lasting=model.draw.carry is not None,
+        luhn=identity.check == LUHN,
+        checker=checker,
     )
 
 
@@ -211,7 +307,12 @@ def desk_of(
     if not rooms:
         return None
     places = {
-        model.name: Place(rooms[model.name], pages[model.name], model.status)
+        model.name: Place(
+            rooms[model.name],
+            pages[model.name],
+            model.status,
+            frozenset(origin.encode() for origin in model.cors),
+        )
         for model in loaded.settings.rooms
     }
     return WaitingDesk(places, devices)

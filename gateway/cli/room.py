@@ -70,6 +70,7 @@ def show_room(name: str, config: Path, as_json: bool) -> None:
         ("booked", counted["booked"]),
         ("places left", _places(told)),
         ("platform bears", f"{counted['factor']:.0%} of the rate"),
+        ("withdrawn", ", ".join(str(n) for n in told.get("revoked", [])) or "-"),
         ("message", "; ".join(f"{k}: {v}" for k, v in told.get("message", {}).items()) or "-"),
     ]
     width = max(len(label) for label, _ in rows)
@@ -193,6 +194,24 @@ def resume_room(name: str, config: Path) -> None:
 def admit(name: str, number: int, config: Path) -> None:
     """Call so many more now, whatever the rate and the free places say."""
     _order(config, name, "admit", {"number": number}, f"{number} more are called")
+
+
+@command.command("revoke")
+@click.argument("name")
+@click.argument("number", type=click.IntRange(1))
+@config_option
+def revoke(name: str, number: int, config: Path) -> None:
+    """Withdraw a number, as its page shows it: who has it neither waits nor comes in with it."""
+    _order(config, name, "revoke", {"number": number}, f"number {number} is withdrawn")
+
+
+@command.command("restore")
+@click.argument("name")
+@click.argument("number", type=click.IntRange(1))
+@config_option
+def restore(name: str, number: int, config: Path) -> None:
+    """Give a withdrawn number back."""
+    _order(config, name, "restore", {"number": number}, f"number {number} is good again")
 
 
 @command.command("message")

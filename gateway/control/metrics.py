@@ -87,7 +87,7 @@ class _Page(Collector):
         yield from _rules(sums, workers)
         yield from _shared_state(workers)
         yield from guard_families(sums, workers, self._guard)
-        yield from room_families(self._rooms, sums.let_go)
+        yield from room_families(self._rooms, sums.joining, sums.let_go)
         yield from _processes(workers, self._overview)
         yield gauge(
             "dawr_build_info",

@@ -244,6 +244,10 @@ class Leader:
             conductor.pause(what == "pause")
         elif what == "admit":
             conductor.admit(int(order["number"]))
+        elif what == "revoke":
+            conductor.revoke(int(order["number"]))
+        elif what == "restore":
+            conductor.restore(int(order["number"]))
         elif what == "message":
             conductor.record.message = dict(order["message"])
         _log.info("room %s: %s, by %s", self.name, what, order.get("who", "?"))

@@ -49,7 +49,9 @@ class Control(Supervision):
 
     async def serve(self) -> None:
         """Work until the supervisor is gone."""
-        self._channel = await self._parent.open({"begin": self.begin, "reload": self.reloaded})
+        self._channel = await self._parent.open(
+            {"begin": self.begin, "reload": self.reloaded, "confirm": self.confirm}
+        )
         await self._channel.closed
         if self._began:
             await self.rooms.close()
@@ -85,6 +87,10 @@ class Control(Supervision):
         await self._checks.configure(loaded)
         await self._guard.configure(loaded)
         await self.rooms.configure(loaded)
+
+    async def confirm(self, **arguments: Any) -> str:
+        """A worker wants a code to be sent."""
+        return await self.rooms.confirm(**arguments)
 
     async def _listen(self, sock: socket.socket, *, commands: bool) -> None:
         runner = web.AppRunner(make_app(self, commands=commands), access_log=None)

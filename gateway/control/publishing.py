@@ -77,8 +77,8 @@ class Publisher:
 
     async def prepare(self, opening: str, record: Mapping[str, Any]) -> None:
         """Before the first ticket: publish what is promised."""
-        if opening == ALWAYS:
-            return
+        if opening == ALWAYS or self._model.opens is None or not self._model.opens.prequeue:
+            return  # no lots are drawn
         own = await self._lead.secret(opening, _SEED, os.urandom(SEED))
         promised = await self._promised(opening, record, own)
         raw = await self._lead.secret(opening, _OPENING, announce(promised))

@@ -19,8 +19,20 @@ _GAUGES: Final = (
 )
 
 
-def room_families(rooms: Sequence[dict[str, Any]], let_go: Mapping[str, int]) -> Iterable[Metric]:
-    """`rooms` as control/rooms.py's `told` gives them; `let_go` of all workers, by room."""
+def room_families(
+    rooms: Sequence[dict[str, Any]],
+    joining: Mapping[tuple[str, str], int],
+    let_go: Mapping[str, int],
+) -> Iterable[Metric]:
+    """`rooms` as control/rooms.py's `told` gives them; `joining` by room and what happened, and
+    `let_go` by room, of all workers."""
+    yield counter(
+        "dawr_room_joining",
+        "What became of who joined, where that takes more than to come back: the work was solved, "
+        "waited for or failed; a number was wrong or refused, or its check failed; codes.",
+        ("room", "happened"),
+        joining,
+    )
     yield gauge(
         "dawr_room_leading",
         "1 if this gateway leads the room, 0 if it stands by.",

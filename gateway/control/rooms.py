@@ -12,21 +12,25 @@ from gateway.address import Address
 from gateway.building.rooms import openings_of, rules_of
 from gateway.clock import SECOND, Clock
 from gateway.config import Loaded
+from gateway.control.confirming import UNSENT, Confirming
 from gateway.control.opening import Leader
 from gateway.control.publishing import Publisher
 from gateway.control.quota import PlatformQuota
 from gateway.control.remembering import Memory, stopped_since
 from gateway.control.strain import Strain
+from gateway.errors import OperatorError
 from gateway.guard.book import Book
 from gateway.ledger.audit import Audit
 from gateway.ledger.snapshot import Snapshot
 from gateway.settings.rooms import QuotaSource, RoomModel
+from gateway.state.client import FAILURES
 from gateway.state.embedded import state_url
 from gateway.state.rooms import RoomLead
 from gateway.tasks import start_task
+from gateway.waitingroom.conductor import REVOKED
 from gateway.waitingroom.view import PHASES
 
-ORDERS: Final = ("open", "close", "pause", "resume", "admit", "message")
+ORDERS: Final = ("open", "close", "pause", "resume", "admit", "message", "revoke", "restore")
 
 
 class _Led:
@@ -39,6 +43,7 @@ class _Led:
     ) -> None:
         self._tasks: list[asyncio.Task[None]] = []
         self.quota: PlatformQuota | None = None
+        self.confirming: Confirming | None = None
         self.memory = memory
         self.model = model
         self.publisher = publisher
@@ -105,6 +110,9 @@ class RoomLeaders:
             led = _Led(model, leader, publisher, memory)
             if model.quota is not None and model.quota.source is not None:
                 led.ask(model.quota.source, self._clock)
+            if model.identity is not None and model.identity.confirm is not None:
+                confirm = model.identity.confirm
+                led.confirming = Confirming(name, confirm, lead, secrets, self._clock)
             led.lead()
             self._rooms[name] = led
 
@@ -116,8 +124,11 @@ class RoomLeaders:
         self._strain.note(workers, up=up)
 
     async def order(self, name: str, order: Mapping[str, Any], who: str) -> None:
-        """Have a room's leader do something. Raises KeyError, OSError, and as the client does."""
+        """Have a room's leader do something. Raises KeyError, OperatorError, OSError, and as the
+        client does."""
         led = self._rooms[name]
+        if order["what"] in {"revoke", "restore"}:
+            check_number(order["what"], order["number"], await led.leader.heard())
         self._audit.write(who, [{**order, "what": f"room {order['what']}", "room": name}])
         await led.leader.order({**order, "who": who})
 
@@ -136,6 +147,18 @@ class RoomLeaders:
         """What a room has learned. Raises KeyError, and as the client does."""
         return await self._rooms[name].memory.report()
 
+    async def confirm(
+        self, name: str, opening: str, ticket: bytes, person: bytes, number: str
+    ) -> str:
+        """Have a code sent to a person; what became of it."""
+        led = self._rooms.get(name)
+        if led is None or led.confirming is None:
+            return UNSENT
+        try:
+            return await led.confirming.send(opening, ticket, person, number)
+        except FAILURES:
+            return UNSENT
+
     async def status(self) -> list[dict[str, Any]]:
         """How each room is, as its leader told last."""
         return [await _status(led) for led in self._rooms.values()]
@@ -148,6 +171,24 @@ class RoomLeaders:
         for led in self._rooms.values():
             await led.end()
         self._rooms = {}
+
+
+def check_number(what: str, number: int, told: Mapping[str, Any] | None) -> None:
+    """Raises OperatorError where a number cannot be taken back, or given back."""
+    revoked = told.get("revoked", []) if told else []
+    if what == "restore":
+        if number not in revoked:
+            raise OperatorError(f"number {number} is not withdrawn")
+        return
+    high = int(told["high"]) if told else 0
+    if not 1 <= number <= high:
+        given = f"there are 1 to {high}" if high else "there are none yet"
+        raise OperatorError(f"nobody has number {number}: {given}")
+    if len(revoked) >= REVOKED:
+        raise OperatorError(
+            f"{REVOKED} numbers are withdrawn in this opening, and that is all a room remembers: "
+            "block the devices or addresses instead (gateway block add)"
+        )
 
 
 async def _status(led: _Led) -> dict[str, Any]:

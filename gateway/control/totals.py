@@ -32,6 +32,7 @@ class Sums:
         self.bounds: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.challenges: Counter[tuple[str, str]] = Counter()
+        self.joining: Counter[tuple[str, str]] = Counter()
         self.filter_errors: Counter[str] = Counter()
         self.backends: Counter[tuple[str, str]] = Counter()  # URL, counter
         self.shed: Counter[tuple[str, str]] = Counter()  # URL, rank
@@ -56,6 +57,7 @@ class Sums:
         self.strikes.update(snapshot["strikes"])
         self.faults.update(snapshot["faults"])
         self.challenges.update(snapshot["challenges"])
+        self.joining.update(snapshot["joining"])
         self.filter_errors.update(snapshot["filter_errors"])
         for backend in snapshot["backends"]:
             counts = {name: _number(backend, name) for name in _BACKEND_COUNTERS}

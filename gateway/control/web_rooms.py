@@ -78,6 +78,8 @@ async def _done(name: str, work: Awaitable[None]) -> web.Response:
 
 
 def _details(what: str, given: dict[str, Any]) -> dict[str, Any]:
+    if what in {"revoke", "restore"}:
+        return {"number": int(given["number"])}
     if what == "admit":
         number = int(given["number"])
         if not 1 <= number <= _MOST:

@@ -14,7 +14,22 @@ from typing import Final
 from gateway.http.contact import shown_contact
 from gateway.http.markup import escaped, source_hash
 
+_WORKER: Final = (
+    "onmessage=function(e){var c=e.data,f=searcher(c.salt,c.challenge),n=-1,i=0;"
+    "for(;n<0&&i<=c.maxnumber;i+=2000)n=f(i,Math.min(i+2000,c.maxnumber+1));postMessage(n)};"
+)
 _MARKS: Final = ("challenge", "to", "wait", "seconds", "again", "back", "id")
+
+
+def searcher() -> str:
+    """The script that does the work: `searcher(salt, wanted)` gives a function of a range."""
+    return (files("gateway.http") / "pages" / "searcher.js").read_text("utf-8")
+
+
+def worker_script() -> bytes:
+    """The same for a worker: a challenge is posted to it, and it posts the number back, or -1."""
+    lines = [line.strip() for line in searcher().splitlines()]
+    return "\n".join([*lines, _WORKER]).encode()
 
 
 class ChallengePage:
@@ -23,7 +38,7 @@ class ChallengePage:
     def __init__(self, contact: Mapping[str, str]) -> None:
         pages = files("gateway.http") / "pages"
         # Without what is there for readers: it goes out each time.
-        lines = (pages / "challenge.js").read_text("utf-8").splitlines()
+        lines = (searcher() + (pages / "challenge.js").read_text("utf-8")).splitlines()
         script = "\n".join(line.strip() for line in lines if line.strip())
         style = (pages / "challenge.css").read_text("utf-8")
         self.policy = (

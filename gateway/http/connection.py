@@ -14,8 +14,9 @@ from gateway.http.bodies import Body
 from gateway.http.exchange import Exchange, Failure
 from gateway.http.faults import Fault
 from gateway.http.listener import Listener
-from gateway.http.own import OwnAnswer
+from gateway.http.own import Asker, OwnAnswer
 from gateway.http.upstream import Sink, Upstream
+from gateway.request import Request
 from gateway.verdict import Action, Decision
 
 QUEUED_TOO_LONG: Final = Failure("platform-queue-time", 503, counts=False)
@@ -211,9 +212,20 @@ class Connection(Sink):
         if own is None:
             self.exchange.own = "unknown"
             answer = OwnAnswer(404, b"Not found.\n", b"text/plain")
+        elif own.waits(request):
+            self.exchange.own = name
+            self.deadline = 0  # it is us who take the time
+            own.find_out(request, body, _Waiting(self))
+            return
         else:
             self.exchange.own = name
             answer = own.answer(request, body)
+        self.answer_own(request, answer)
+
+    def answer_own(self, request: Request, answer: OwnAnswer) -> None:
+        """What one of our paths says."""
+        if not self.in_exchange or self.request is not request:
+            return  # the client has left
         close = self._must_close()
         head = request.method == b"HEAD"
         self._answer_ourselves(
@@ -395,3 +407,13 @@ class Connection(Sink):
             if self.in_exchange:
                 self._end_exchange(now)
             self._abort()
+
+
+class _Waiting(Asker):
+    """A connection whose answer is being found out."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def told(self, request: Request, answer: OwnAnswer) -> None:
+        self._connection.answer_own(request, answer)

@@ -1,9 +1,13 @@
 """Signed cookies of ours: a payload of a fixed size and its signature, for this site alone."""
 
 from collections.abc import Sequence
+from typing import Final, Generic, TypeVar
 
 from gateway.request import Request
 from gateway.tokens import Signer
+
+_REMEMBERED: Final = 65_536
+T = TypeVar("T")
 
 
 class SignedCookie:
@@ -34,3 +38,24 @@ class SignedCookie:
             seconds,
             b"; Secure" if request.secure else b"",
         )
+
+
+class Checked(Generic[T]):
+    """Cookies of one kind that were checked, by their values: who comes again costs no MAC. 65,536
+    of them, some 12 to 20 MiB; then all are forgotten, and checked again."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, T] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def get(self, value: bytes) -> T | None:
+        return self._known.get(value)
+
+    def keep(self, value: bytes, found: T) -> None:
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[value] = found

@@ -4,8 +4,8 @@ A browser gets it with the first page it is given: a random number and the minut
 nothing of the person. It is what lets us stop one phone among the thousands behind a carrier's
 address. A client that keeps no cookies has no device and is judged by its address.
 
-Numbers that were checked are remembered: 65,536 of them, some 12 MiB; then all are forgotten, and
-checked again. A cookie that is no good is checked each time it comes: a microsecond.
+Numbers that were checked are remembered (cookies.py). A cookie that is no good is checked each time
+it comes: a microsecond.
 """
 
 import os
@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.clock import Clock
-from gateway.http.cookies import SignedCookie
+from gateway.http.cookies import Checked, SignedCookie
 from gateway.http.own import wants_html
 from gateway.request import Request
 
-_REMEMBERED: Final = 65_536
 _NUMBER: Final = 8  # bytes
 _MINUTE: Final = 4
 
@@ -30,7 +29,7 @@ class Devices:
         self._cookie = SignedCookie(b"device", keys, name=name, size=_NUMBER + _MINUTE)
         self.name = name
         self._max_age = max_age
-        self._known: dict[bytes, tuple[int, int]] = {}
+        self._known: Checked[tuple[int, int]] = Checked()
 
     def read(self, request: Request) -> None:
         """Fill `request.device`."""
@@ -44,9 +43,7 @@ class Devices:
                 return
             number = int.from_bytes(payload[:_NUMBER], "big")
             known = number, int.from_bytes(payload[_NUMBER:], "big")
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[value] = known
+            self._known.keep(value, known)
         request.device, request.device_since = known
 
     def field(self, request: Request) -> bytes:

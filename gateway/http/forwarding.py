@@ -86,6 +86,8 @@ class Forwarding(Connection):
         fields = self.request.fields
         if devices is not None:
             fields += devices.field(self.request)
+        for sessions in self._plane.sessions:
+            fields += sessions.told(self.request, answer)
         head = answer_head(
             answer, self.request, fields, chunked=self._answer_chunked, close=self._close_after
         )

@@ -42,6 +42,14 @@ class OwnAnswer:
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
+class Asker:
+    """Who waits for an answer of ours that has to be found out."""
+
+    def told(self, request: Request, answer: OwnAnswer) -> None:
+        raise NotImplementedError
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Own:
     """Answers the requests for a path of ours; `name` stands for it in log and metrics."""
 
@@ -50,6 +58,14 @@ class Own:
 
     def answer(self, request: Request, body: bytes) -> OwnAnswer:
         """At once and from memory; `body` is whole."""
+        raise NotImplementedError
+
+    def waits(self, request: Request) -> bool:
+        """Whether the answer has to be found out first; then `find_out` is asked instead."""
+        return False
+
+    def find_out(self, request: Request, body: bytes, asker: Asker) -> None:
+        """Find out, then tell `asker`, always, and within some seconds."""
         raise NotImplementedError
 
 

@@ -4,8 +4,7 @@ It belongs to the device whose cookie comes with it, and to no address: a teleph
 network keeps it, and who hands it on hands on one device, which is judged as one. It holds the
 device's number, the minute of its end and how it was earned; nothing of the person.
 
-Passes that were checked are remembered: 65,536 of them, some 16 MiB; then all are forgotten, and
-checked again, each for the price of one MAC.
+Passes that were checked are remembered (cookies.py).
 """
 
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from typing import Final
 
 from gateway.clock import SECOND, Clock
 from gateway.filters.base import PassCheck
-from gateway.http.cookies import SignedCookie
+from gateway.http.cookies import Checked, SignedCookie
 from gateway.http.counts import Counts
 from gateway.request import Request
 
@@ -21,7 +20,6 @@ SOLVED: Final = 2
 WAITED: Final = 1
 GRADES: Final[tuple[str, ...]] = ("none", "waited", "solved")
 
-_REMEMBERED: Final = 65_536
 _SIZE: Final = 13
 
 
@@ -42,7 +40,7 @@ class Passes(PassCheck):
         self._cookie = SignedCookie(b"pass", keys, name=name, size=_SIZE)
         self._clock = clock
         self._counts = counts
-        self._known: dict[bytes, _Pass] = {}
+        self._known: Checked[_Pass] = Checked()
         self._counted: bytes = b""  # the id of the request that was counted last
 
     def grade(self, request: Request) -> int:
@@ -73,9 +71,7 @@ class Passes(PassCheck):
         left = int((ends - self._clock.wall()) * SECOND)
         found = _Pass(int.from_bytes(payload[:8], "big"), now + left, payload[12])
         if left > 0:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[value] = found
+            self._known.keep(value, found)
         return found
 
     def give(self, request: Request, device: int, seconds: int, grade: int) -> bytes:

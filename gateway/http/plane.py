@@ -17,6 +17,7 @@ from gateway.http.framing import Requests
 from gateway.http.own import Desk, Own
 from gateway.http.platform import Platform
 from gateway.http.responses import Responses
+from gateway.http.sessions import Sessions
 
 _LOW: Final[list[bytes]] = [b"%03x" % number for number in range(4096)]
 _BATCH = 64  # finished exchanges told at once: some 0.3 ms of work
@@ -68,6 +69,7 @@ class Plane:
         "platform",
         "requests",
         "responses",
+        "sessions",
         "spent",
         "upgrades",
     )
@@ -89,6 +91,7 @@ class Plane:
         self._recorders = recorders
         self.challenge: Challenge | None = None
         self.desk: Desk | None = None
+        self.sessions: list[Sessions] = []
         self.spent = Spent()  # outlives a reload, or all that was spent could be spent again
         self._done: list[Exchange] = []
         self._prefix = id_prefix
@@ -109,6 +112,7 @@ class Plane:
         own: dict[str, Own] | None = None,
         challenge: Challenge | None = None,
         desk: Desk | None = None,
+        sessions: list[Sessions] | None = None,
     ) -> None:
         """Swap in a whole new set of parts, between two events and so at once."""
         self.decider = decider
@@ -126,6 +130,7 @@ class Plane:
                 challenge.under_attack = self.challenge.under_attack
         self.challenge = challenge
         self.desk = desk
+        self.sessions = sessions or []
         if desk is not None:
             self.own = {**self.own, desk.name: desk}
         self.epoch += 1

@@ -81,6 +81,7 @@ class Snapshot(TypedDict):
     bounds: dict[str, int]
     faults: dict[str, int]
     challenges: dict[tuple[str, str], int]  # what happened, its kind
+    joining: dict[tuple[str, str], int]  # room, what happened to who joined
     filter_errors: dict[str, int]
     backends: list[BackendSnapshot]
     tables: dict[str, TableSnapshot]

@@ -14,13 +14,20 @@ from gateway.settings.limits import METHOD, Statuses, listed, read_part
 from gateway.settings.model import Model, as_written, shown
 from gateway.settings.network import NetworkText
 from gateway.settings.paths import PathPrefix
-from gateway.settings.units import Duration, RateText, Zone
+from gateway.settings.units import Duration, DurationOrNone, RateText, Zone
 
 ROOM_NAME: Final = "^[a-z0-9][a-z0-9-]{0,31}$"
 CALLED: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$"
 _CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _ADDED: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d?\d:\d\d)")
 _SAID: Final = re.compile(r"header\.[A-Za-z0-9_-]+|json(\.[^.\s]+)+")
+_ORIGIN: Final = re.compile(
+    r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,4})?|[a-z][a-z0-9+.-]*://localhost"
+)
+HEADER: Final = "^[A-Za-z0-9_-]{1,64}$"
+WEBHOOK: Final = "^https?://[!-~]+$"
+LUHN: Final = "luhn"
+_FUNCTION: Final = re.compile(r"([A-Za-z_][\w.]*|[\w./-]+\.py):[A-Za-z_]\w*")
 _WHOLE: Final = 1_000_000  # places, people
 
 
@@ -78,9 +85,10 @@ class OpensModel(Model):
     days: list[Day] = Field([], description="of the week; empty: only the days in `also`")
     at: Clock = Field(as_written("08:00"), description="the opening moment, by the room's clock")
     zone: Zone = Field("Asia/Damascus", description="whose clock; summer time is heeded")
-    prequeue: Duration = Field(
+    prequeue: DurationOrNone = Field(
         as_written("30min"),
-        description="before it, in which one may come and take part in the draw",
+        description="before it, in which one may come and take part in the draw; 0s: no draw, but "
+        "first come, first served",
     )
     end: Clock = Field(as_written("14:00"), description="when it is over, whatever is left")
     closed: list[CalendarDay] = Field([], description="days on which it does not open")
@@ -271,6 +279,26 @@ def _field(text: str) -> str:
     return text
 
 
+def _origin(text: str) -> str:
+    if text == "*":
+        raise ValueError(
+            "* would let every site read a visitor's place: name the origins, for example "
+            "https://app.example"
+        )
+    if _ORIGIN.fullmatch(text) is None:
+        raise ValueError(
+            f"{text!r} is no origin; write scheme and host in small letters, and the port if it is "
+            "not the usual one, for example https://app.example"
+        )
+    return text
+
+
+def _check(text: str | None) -> str | None:
+    if text is None or text == LUHN or _FUNCTION.fullmatch(text):
+        return text
+    raise ValueError(f"{text!r} is no check; write luhn, or for example checks.py:national_id")
+
+
 def _regular(text: str) -> str:
     try:
         re2.compile(text)
@@ -279,13 +307,73 @@ def _regular(text: str) -> str:
     return text
 
 
+class ConfirmModel(Model):
+    url: str = Field(
+        pattern=WEBHOOK, description="of the SMS gateway: number and code are posted to it as JSON"
+    )
+    secret: str = Field(min_length=16, description="by which what is posted is signed (HMAC)")
+    timeout: Duration = Field(
+        as_written("5s"), description="until it has to have answered; later, the code is not sent"
+    )
+
+    @model_validator(mode="after")
+    def _soon(self) -> "ConfirmModel":
+        if self.timeout > 10 * SECOND:
+            raise ValueError("somebody waits for it before a page: write 10s at most")
+        return self
+
+
+class SessionModel(Model):
+    """Where the platform says whom its session is for."""
+
+    header: str | None = Field(
+        None, pattern=HEADER, description="of its answers, with the number; taken out of them"
+    )
+    cookie: str | None = Field(
+        None, pattern=HEADER, description="or a cookie of its own: a JWT, signed with HS256"
+    )
+    secret: str | None = Field(None, min_length=32, description="by which that JWT is signed")
+    claim: str = Field("sub", description="of the JWT, with the number")
+    sign_in: PathPrefix = Field("/login", description="where who is not signed in is sent")
+
+    @model_validator(mode="after")
+    def _one(self) -> "SessionModel":
+        if (self.header is None) == (self.cookie is None):
+            raise ValueError(
+                "say where the session's person is told: header or cookie, one of them"
+            )
+        if (self.cookie is None) != (self.secret is None):
+            raise ValueError("secret is what the cookie is signed with: give both, or neither")
+        return self
+
+
 class IdentityModel(Model):
     field: Annotated[str, AfterValidator(_field)] = Field(
         "form.national_id", description="where the platform's booking carries the number"
     )
+    check: Annotated[str | None, AfterValidator(_check)] = Field(
+        None,
+        description="a check of the number at joining: luhn, or a function of yours, written "
+        "module:function or file.py:function, that gets the number and returns whether it may join",
+    )
+    session: SessionModel | None = Field(
+        None, description="take the number from the platform's session; null: ask for it"
+    )
+    confirm: ConfirmModel | None = Field(
+        None,
+        description="another device of the same person gets its place by a code; null: by none",
+    )
     matches: Annotated[str, AfterValidator(_regular)] = Field(
         "[0-9]{11}", description="what a number looks like, as a whole"
     )
+
+    @model_validator(mode="after")
+    def _once(self) -> "IdentityModel":
+        if self.session is not None and (self.confirm is not None or self.check is not None):
+            raise ValueError(
+                "the platform's session says who somebody is: leave out check and confirm"
+            )
+        return self
 
 
 class RoomPage(Model):
@@ -323,6 +411,11 @@ class RoomModel(Model):
     identity: IdentityModel | None = Field(
         None, description="ask whom a ticket is for, and let only that person book with it"
     )
+    challenge: Literal["off", "flood", "always"] = Field(
+        "flood",
+        description="when joining costs a proof of work: never, while the guard's level is "
+        "elevated, or always",
+    )
     polls: int = Field(
         1000, ge=10, le=_WHOLE, description="requests a second that all who wait may make together"
     )
@@ -331,6 +424,9 @@ class RoomModel(Model):
     )
     books: Literal["once", "often"] = Field(
         "once", description="whether a booking ends the right to be inside"
+    )
+    cors: list[Annotated[str, AfterValidator(_origin)]] = Field(
+        [], description="origins whose scripts may read the JSON, such as https://app.example"
     )
     leave_paths: list[PathPrefix] = Field(
         [], description="pages of the platform at which one is done, such as /logout"
@@ -346,6 +442,12 @@ class RoomModel(Model):
             raise ValueError(f"{self.name}: say when it opens (opens:), or write mode: always")
         if self.mode != "schedule" and self.opens is not None:
             raise ValueError(f"{self.name}: opens is for mode: schedule; leave one of them out")
+        undrawn = self.opens is not None and not self.opens.prequeue
+        if undrawn and (self.draw.witnesses or self.draw.beacon != "off"):
+            raise ValueError(
+                f"{self.name}: without a pre-queue no lots are drawn: give opens.prequeue some "
+                "time, or leave out draw.witnesses and draw.beacon"
+            )
         if self.status not in {200, 202, 403, 429, 503}:
             raise ValueError(f"{self.name}: {self.status} is no status for who waits; write 503")
         if self.identity is not None and self.quota is None:

@@ -9,7 +9,15 @@ from typing import Any, Final
 
 from gateway.settings.limits import METHOD, NAME
 from gateway.settings.model import shown
-from gateway.settings.rooms import ADDRESS, CALLED, COLOUR, LANGUAGE, ROOM_NAME
+from gateway.settings.rooms import (
+    ADDRESS,
+    CALLED,
+    COLOUR,
+    HEADER,
+    LANGUAGE,
+    ROOM_NAME,
+    WEBHOOK,
+)
 
 # What belongs there, where it is of the wrong kind.
 _WANTED: Final = {
@@ -52,6 +60,9 @@ PATTERNS: Final = {
     "for example Bar Association",
     ADDRESS: "is no address; write for example http://10.0.0.5:8000/api/places",
     LANGUAGE: "is no language; write its code in small letters, for example ar or en",
+    HEADER: "is no name of a header or cookie; write letters, digits and dashes, for example "
+    "X-Person",
+    WEBHOOK: "is no address; write for example https://sms.example/send",
     COLOUR: "is no colour; write it as six hexadecimal digits, for example #1f6f54",
     "^[A-Z]{2}$": "is no code of a country; write two capital letters, for example SY",
     "^/": "is no path; begin it with a slash, for example /booking/",

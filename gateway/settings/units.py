@@ -58,6 +58,11 @@ def parse_duration(value: Any) -> int:
     return found
 
 
+def parse_duration_or_none(value: Any) -> int:
+    """Nanoseconds; 0s is none."""
+    return _quantity(value, _DURATIONS, "30s", "duration")
+
+
 def parse_size(value: Any) -> int:
     """Bytes, at least one."""
     found = _quantity(value, _SIZES, "8KiB", "size")
@@ -115,6 +120,9 @@ def _schema(pattern: str, example: str) -> WithJsonSchema:
 
 Duration = Annotated[
     int, BeforeValidator(parse_duration), _schema(r"^\d+(\.\d+)?\s*(ms|s|min|h|d)$", "30s")
+]
+DurationOrNone = Annotated[
+    int, BeforeValidator(parse_duration_or_none), _schema(r"^\d+(\.\d+)?\s*(ms|s|min|h|d)$", "0s")
 ]
 Size = Annotated[int, BeforeValidator(parse_size), _schema(r"^\d+(\.\d+)?\s*([KMG]i?)?B$", "8KiB")]
 RateText = Annotated[

@@ -7,6 +7,7 @@ from mypy_extensions import mypyc_attr
 JOIN: Final = 58  # bytes: hash 16, group 42
 ENTRY: Final = 24  # number 4, hash 16, seconds 4
 BOOKING: Final = 24  # hash 16, one of its own 8
+MOVE: Final = 16  # the beginning of a hash 8, device 8
 LEAVER: Final = 20  # number 4, hash 16
 
 
@@ -14,8 +15,8 @@ class Batch:
     """What one tick hands over: packed as room.lua has it."""
 
     __slots__ = (
-        "bookings", "cancelled", "entries", "failed", "highest", "joins", "leavers", "seen",
-        "unknown",
+        "bookings", "cancelled", "entries", "failed", "highest", "joins", "leavers", "moves",
+        "seen", "unknown",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -27,12 +28,13 @@ class Batch:
         self.cancelled: list[bytes] = []
         self.failed: list[bytes] = []
         self.unknown: list[bytes] = []
+        self.moves: list[bytes] = []
         self.highest: int = 0
 
 
 class Learned:
     """What a tick answers. `told`: what the leader tells, if it is news; `ended`: kinds (b, l, x)
-    and hashes of passes that are over, `ended_count` of all; `numbers` by hash."""
+    and hashes of passes that are over, or m and a move, `ended_count` of all; `numbers` by hash."""
 
     __slots__ = ("ended", "ended_count", "numbers", "told")
 

@@ -6,8 +6,9 @@
 -- one of its own 8), 8 leavers (number 4, hash 16), 9 places given back (one of its own 8); 10 the
 -- highest number seen; 11 "1" where a booking ends a pass; 12 seconds to keep all this; 13 bookings
 -- that came to nothing (as in 7), 14 those of which nobody knows what they came to: their places stay
--- reserved.
--- Returns what is told (or false), the ended passes from there on (kind 1, hash 16), numbers (hash
+-- reserved; 15 places that go on on another of their devices (hash 8, device 8).
+-- Returns what is told (or false), the ended passes from there on (kind 1, hash 16; of
+-- kind m as in 15), numbers (hash
 -- 16, number 4), and how many passes ended in all.
 local room = KEYS[1]
 local at = room .. ARGV[1] .. ':'
@@ -121,7 +122,15 @@ local cancelled = ARGV[9]
 for from = 1, #cancelled, 8 do
   redis.call('SADD', at .. 'cancelled', string.sub(cancelled, from, from + 7))
 end
-if #entries + #booked + #leavers + #cancelled > 0 then
+local moves = ARGV[15]
+for from = 1, #moves, 16 do
+  -- Two devices could take it from each other all day: each time costs all workers memory.
+  if redis.call('HINCRBY', at .. 'moves', string.sub(moves, from, from + 7), 1) <= 50 then
+    redis.call('RPUSH', at .. 'ended', 'm' .. string.sub(moves, from, from + 15))
+  end
+end
+if #moves > 0 then touch(at .. 'moves') end
+if #entries + #booked + #leavers + #cancelled + #moves > 0 then
   for _, name in ipairs({'came', 'inside', 'until', 'bookings', 'done', 'ended', 'gone', 'left',
                          'cancelled', 'persons'}) do
     touch(at .. name)

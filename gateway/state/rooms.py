@@ -36,6 +36,10 @@ _PIPELINE: Final = 64
 _HASH: Final = 16  # bytes of a ticket's
 _TICK_SCRIPT: Final = Script("room.lua")
 _BOOK_SCRIPT: Final = Script("room_book.lua")
+_PERSON_SCRIPT: Final = Script("room_person.lua")
+CODE_SECONDS: Final = 600  # that a code is good
+CODE_TRIES: Final = 5
+CODES: Final = 3  # for a person, in one opening: 15 tries of a million
 _LEAD_SCRIPT: Final = Script("room_lead.lua")
 
 
@@ -99,6 +103,7 @@ class RoomExchange:
                     KEPT,
                     b"".join(batch.failed),
                     b"".join(batch.unknown),
+                    b"".join(batch.moves),
                 ],
             )
             room.learn(_learned(answer))
@@ -120,6 +125,22 @@ class RoomExchange:
             ],
         )
         return said.decode()
+
+    async def hold(self, room: Counter, person: bytes, ticket: bytes, instead: bytes) -> bytes:
+        """The id of the ticket whose place a person's is: that one's, where it is nobody's yet, or
+        `instead`'s, which holds no more. Raises as `reserve`."""
+        return await self._person(room, "hold", person, ticket, instead)
+
+    async def take(self, room: Counter, person: bytes, ticket: bytes, mac: bytes) -> bytes:
+        """The id of the ticket whose place a person's is, for the device whose ticket has that hash
+        and who typed the code; or why not (room_person.lua). Raises as `reserve`."""
+        return await self._person(room, "take", person, ticket, mac, CODE_TRIES)
+
+    async def _person(self, room: Counter, what: str, *arguments: Any) -> bytes:
+        said: bytes = await _PERSON_SCRIPT.run(
+            self._link.there(), [prefix(room.name)], [room.opening, what, KEPT, *arguments]
+        )
+        return said
 
     async def close(self) -> None:
         await self._link.close()
@@ -205,6 +226,15 @@ class RoomLead:
         """What was told last."""
         text = await self._link.there().hget(self._prefix + "told", "text")
         return None if text is None else orjson.loads(text)
+
+    async def code(self, opening: str, person: bytes, ticket: bytes, mac: bytes) -> str:
+        """A code for that person is out, for the device whose ticket has that hash; or why not."""
+        said: bytes = await _PERSON_SCRIPT.run(
+            self._link.there(),
+            [self._prefix],
+            [opening, "code", KEPT, person, ticket, mac, CODE_SECONDS, CODES],
+        )
+        return said.decode()
 
     async def secret(self, opening: str, name: str, value: bytes) -> bytes:
         """What this opening keeps under that name, `value` if it had nothing."""

@@ -30,6 +30,8 @@ _NEAR_SHARE: Final = 0.4  # of the polls, for those
 _CALM_AFTER: Final = 60.0  # seconds without strain, after which a room that guards by load opens
 _LONGEST_STEP: Final = 5.0  # seconds; a longer silence of ours lets nobody in by itself
 
+REVOKED: Final = 1000  # numbers taken back in one opening; told each second, with 8 KiB at most
+
 FindOpening = Callable[[float], Opening | None]
 
 
@@ -52,6 +54,7 @@ class Record:
     paused: bool = False
     closed_by_hand: bool = False
     extra: int = 0
+    revoked: list[int] = field(default_factory=list)  # numbers that were taken back by hand
     prepared: bool = False  # what has to be known before the first ticket is published
     said: int | None = None  # places of the opening, where the platform tells
     taught: bool = False  # what it teaches for the next ones is written down
@@ -262,6 +265,17 @@ class Conductor:
         """Call so many more with the next step, whatever is free."""
         self.record.extra += number
 
+    def revoke(self, number: int) -> None:
+        """Take a number back: it goes in no more, and does not count as waiting for anything."""
+        revoked = self.record.revoked
+        if number not in revoked and len(revoked) < REVOKED:
+            revoked.append(number)
+
+    def restore(self, number: int) -> None:
+        """It was a mistake."""
+        if number in self.record.revoked:
+            self.record.revoked.remove(number)
+
     def open_now(self, wall: float) -> None:
         """Close the list and draw now, or open again what was closed."""
         record = self.record
@@ -292,6 +306,7 @@ class Conductor:
         told.drawn, told.high = record.drawn, self._high(seen)
         told.serving, told.floor = record.serving, record.floor
         told.message = record.message
+        told.revoked = list(record.revoked)
         if record.phase in {PREQUEUE, DRAWING}:
             told.waiting = seen.joined
         else:

@@ -10,6 +10,7 @@ and the field stands in it once; else it is refused: who cannot be told apart is
 Bounds: nothing is kept.
 """
 
+import logging
 import unicodedata
 from collections.abc import Callable
 from hashlib import blake2b
@@ -18,19 +19,27 @@ from typing import Any, Final
 import re2
 
 from gateway.body_fields import BodyFields, plain, readable
+from gateway.http.sessions import PERSON, Sessions
 from gateway.request import Request
 
+_log: Final = logging.getLogger("dawr.rooms")
+_TOLD_EACH: Final = 1000  # failures of the checker
 SIZE: Final = 8  # bytes of an identity
 NOBODY: Final = bytes(SIZE)
 BODY_BYTES: Final = 64 * 1024
 _LONGEST: Final = 128  # characters
 
-Checker = Callable[[str], bool]
+Checker = Callable[[str], object]
+# What is wrong with a number that somebody wrote.
+WRONG: Final = "wrong"  # it is no number
+REFUSED: Final = "refused"  # the operator's own check does not want it
 
 
 class Identities:
     """Of one room. `form` or `json` names the field of the platform's booking; `pattern` is what a
-    number looks like, `checker` a check of the operator's own."""
+    number looks like; `luhn`: its last digit has to fit (ISO/IEC 7812-1); `checker`: a check of
+    the operator's own, asked at joining alone: whatever is false refuses. It runs on the request's
+    path, so that it must answer from memory. Should it fail, nobody is refused: `failed` counts."""
 
     def __init__(
         self,
@@ -40,10 +49,14 @@ class Identities:
         *,
         form: str = "",
         json: tuple[str, ...] = (),
+        luhn: bool = False,
         checker: Checker | None = None,
         lasting: bool = False,
     ) -> None:
         self._lasting = lasting
+        self.sessions: Sessions | None = None  # where it is taken from the platform's session
+        self.failed: int = 0  # times that the checker itself failed
+        self._luhn = luhn
         self._secret = secret
         self._room = room
         self._pattern: Any = re2.compile(pattern)
@@ -53,17 +66,47 @@ class Identities:
 
     def of(self, text: str, opening: str) -> bytes:
         """Of what somebody wrote; NOBODY if it is none."""
+        person = self.person(text)
+        return self.on(person, opening) if person else NOBODY
+
+    def person(self, text: str) -> bytes:
+        """The room's hash of what somebody wrote, on all days; b"" if it is no number."""
         if len(text) > _LONGEST:
-            return NOBODY
-        value = _latin(plain(text))
-        if self._pattern.fullmatch(value) is None:
-            return NOBODY
-        if self._checker is not None and not self._checker(value):
-            return NOBODY
-        scope = "" if self._lasting else opening
-        key = f"{self._room}/{scope}\n{value}".encode()
+            return b""
+        value = spelled(text)
+        if self._pattern.fullmatch(value) is None or (self._luhn and not luhn_fits(value)):
+            return b""
+        key = f"{self._room}\n{value}".encode()
+        return blake2b(key, key=self._secret, digest_size=PERSON, person=b"dawr person").digest()
+
+    def on(self, person: bytes, opening: str) -> bytes:
+        """The same of that opening; where it is to last, of all."""
+        key = (b"" if self._lasting else opening.encode()) + b"\n" + person
         found = blake2b(key, key=self._secret, digest_size=SIZE, person=b"dawr identity").digest()
         return found if found != NOBODY else b"\1" * SIZE
+
+    def of_session(self, request: Request, opening: str) -> bytes:
+        """Whom the platform's session is for; NOBODY where it is for nobody."""
+        person = b"" if self.sessions is None else self.sessions.person(request)
+        return self.on(person, opening) if person else NOBODY
+
+    def fault(self, text: str) -> str:
+        """What is wrong with what somebody wrote, to join: "", WRONG or REFUSED."""
+        if self.of(text, "") == NOBODY:
+            return WRONG
+        if self._checker is None:
+            return ""
+        try:
+            return "" if self._checker(spelled(text)) else REFUSED
+        except Exception:
+            self.failed += 1
+            if self.failed == 1 or self.failed % _TOLD_EACH == 0:
+                _log.exception(
+                    "room %s: the check of numbers failed, times: %d; they are let through",
+                    self._room,
+                    self.failed,
+                )
+            return ""
 
     def wants_body(self, request: Request) -> int:
         """As of filters, of a booking."""
@@ -76,6 +119,20 @@ class Identities:
         if found is None and self._json:
             found = fields.json(self._json)
         return NOBODY if found is None else self.of(found, opening)
+
+
+def spelled(text: str) -> str:
+    """What somebody wrote, in its one spelling."""
+    return _latin(plain(text))
+
+
+def luhn_fits(text: str) -> bool:
+    """Whether the last digit is the check digit of those before it."""
+    total = 0
+    for place, digit in enumerate(reversed([int(one) for one in text if one.isdigit()])):
+        doubled = digit * (1 + place % 2)
+        total += doubled - 9 if doubled > 9 else doubled
+    return total % 10 == 0
 
 
 def _latin(text: str) -> str:

@@ -20,9 +20,9 @@ from gateway.http.way_back import local
 from gateway.request import OWN_PATHS
 from gateway.waitingroom.sheets import HIDDEN, Dress, Sheet, Tongue, in_script
 from gateway.waitingroom.states import state_of
-from gateway.waitingroom.texts import PROVIDED, Language, load, provided
+from gateway.waitingroom.texts import DRAW, PROVIDED, Language, load, provided
 from gateway.waitingroom.theme import ACCENT, accents, data_url
-from gateway.waitingroom.view import CLOSED, DONE, OPEN, OVER, PHASES, REACHES, View
+from gateway.waitingroom.view import ASKS, CLOSED, DONE, OPEN, OVER, PHASES, REACHES, View
 
 REFRESH: Final = b"Refresh: 60\r\n"  # the header line that goes with `auto`
 MOST: Final = 13 * 1024  # bytes, compressed; the fourteenth is for the head of the answer
@@ -30,6 +30,7 @@ _ALWAYS: Final = b"always"  # the opening of a room that has no draw
 _ACCEPTED: Final = 256  # bytes of Accept-Language that are looked at
 _WITHOUT: Final = 1.0  # the weight of a language that names none
 _DONE: Final[tuple[bytes, ...]] = tuple([done.encode() for done in DONE])
+_ASKS: Final[tuple[bytes, ...]] = tuple([asks.encode() for asks in ASKS])
 _NULL: Final = b"null"
 _TRUE: Final = b"true"
 _FALSE: Final = b"false"
@@ -38,7 +39,7 @@ _REACHES: Final[tuple[bytes, ...]] = tuple([reach.encode() for reach in REACHES]
 _JSON: Final = (
     b'{"version":1,"room":"%b","opening":"%b","phase":"%b","kept":%b,"ticket":%b,"number":%b,'
     b'"before":%b,"waiting":%b,"wait":%b,"places":%b,"reach":"%b","opens_in":%b,"opens_at":%b,'
-    b'"turn":%b,"enter_within":%b,"asks":%b,"done":"%b","poll_after":%d,"message":%b,"draw":%b}'
+    b'"turn":%b,"enter_within":%b,"asks":%b,"asked":"%b","challenge":%b,"done":"%b","poll_after":%d,"message":%b,"draw":%b}'
 )
 
 
@@ -48,7 +49,8 @@ class WaitingPage:
     `languages` in the order of preference: the first is for who asks for none of them. `files`: by
     code, the text of the operator's own language files. `title` (the service's) and `contact` by
     language; `texts`: own texts by language and key; `digits`: "latn" or "arab"; `accent`: a colour
-    like "#1f6f54"; `logo`: the bytes of a small image; `draws`: whether the room draws lots.
+    like "#1f6f54"; `logo`: the bytes of a small image; `way`: how numbers are given out (texts.py);
+    `asks`: whether it asks whom a place is for, and `sign_in` where one says so to the platform.
 
     Raises OperatorError with what is wrong, and where.
     """
@@ -65,13 +67,16 @@ class WaitingPage:
         digits: str = "latn",
         accent: str = ACCENT,
         logo: bytes = b"",
-        draws: bool = True,
+        way: str = DRAW,
+        asks: bool = True,
+        sign_in: str = "",
     ) -> None:
+        draws = way == DRAW
         for name, said in (("title", title), ("contact", contact), ("texts", texts)):
             for code in said or {}:
                 if code not in languages:
                     raise OperatorError(f'{name}: "{code}" is not among the languages')
-        spoken = _load(languages, files or {}, texts or {}, digits)
+        spoken = _load(languages, files or {}, texts or {}, digits, way)
         dress = Dress(
             OWN_PATHS + "rooms/" + room,
             accent=accents(accent),
@@ -79,6 +84,8 @@ class WaitingPage:
             title=title or {},
             contact=contact or {},
             draws=draws,
+            asks=asks,
+            sign_in=sign_in,
         )
         self._room: bytes = room.encode()
         self._draws: bytes = f"{OWN_PATHS}draw/{room}/".encode() if draws else b""
@@ -89,7 +96,8 @@ class WaitingPage:
         self.policy: bytes = (
             "Content-Security-Policy: default-src 'none'; "
             f"script-src '{source_hash(dress.script)}'; style-src '{source_hash(dress.style)}'; "
-            "img-src data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'self'\r\n"
+            "worker-src blob:; img-src data:; connect-src 'self'; base-uri 'none'; "
+            "frame-ancestors 'self'\r\n"
             "X-Content-Type-Options: nosniff\r\n"
         ).encode()
         self._hold_to_size()
@@ -204,6 +212,7 @@ class WaitingPage:
             _moment(view, tongue),
             tongue.reaches[view.reach],
             tongue.within.one(words.time_left(left)) if left >= 0 else b"",
+            tongue.pause.one(words.span(view.pause)) if view.pause >= 0 else b"",
             words.counted("people", view.before) if view.before >= 0 else b"",
             words.wait(view.low, view.high) if view.low >= 0 <= view.high else tongue.unknown,
             words.counted("seats", view.places) if view.places >= 0 else b"",
@@ -249,6 +258,8 @@ class WaitingPage:
             _TRUE if view.turn else _FALSE,
             _or_null(view.enter_within),
             _TRUE if view.asks else _FALSE,
+            _ASKS[view.asks],
+            view.challenge or _NULL,
             _DONE[view.done],
             view.poll_after,
             self._message_json,
@@ -261,6 +272,7 @@ def _load(
     files: Mapping[str, str],
     texts: Mapping[str, Mapping[str, str | Mapping[str, str]]],
     digits: str,
+    way: str,
 ) -> list[Language]:
     """The languages, or an error with what is wrong in any of them."""
     if not codes:
@@ -272,7 +284,7 @@ def _load(
         try:
             if code not in files and code not in PROVIDED:
                 raise OperatorError(f'languages: "{code}" is not one of ours; give its file')
-            one = load(files.get(code) or provided(code), where, texts.get(code), digits)
+            one = load(files.get(code) or provided(code), where, texts.get(code), digits, way)
             if one.code != code:
                 raise OperatorError(f'{where}: its file says it is "{one.code}"')
             spoken.append(one)

@@ -10,7 +10,8 @@ its last second has it again; its number travels in the cookie itself.
 
 Memory, each bounded: what is to be handed over, at most `_UNTOLD` tickets while the shared state is
 away (some 40 MiB); numbers of late comers that have not fetched them, `_NUMBERS`; the hashes of
-passes that are over, one for each person who was inside (`_ENDED`).
+passes that are over, one for each person who was inside (`_ENDED`), and as many places that have
+moved to another device.
 """
 
 import os
@@ -24,7 +25,8 @@ from gateway.state.batch import Batch, Counter, Learned
 from gateway.verdict import Action, Verdict
 from gateway.waitingroom.answers import NO, READ, UNKNOWN, YES, Answers, Reading
 from gateway.waitingroom.groups import NO_HOLDER, Groups
-from gateway.waitingroom.identity import NOBODY, Identities
+from gateway.waitingroom.identity import NOBODY, WRONG, Identities
+from gateway.waitingroom.price import DUE, FREE, WAITED, Price
 from gateway.waitingroom.ranks import Ranks
 from gateway.waitingroom.tickets import HASH, Pass, RoomPasses, Ticket, Tickets, tag_of
 from gateway.waitingroom.told import Told, told_from
@@ -38,9 +40,13 @@ _AWAY_AFTER: Final = 3 * SECOND  # without an exchange; then new tickets are tol
 
 Settle = Callable[[int], None]
 Reserve = Callable[["Room", bytes, int], Awaitable[str]]
+Hold = Callable[["Room", bytes, bytes, bytes], Awaitable[bytes]]
+TakeOver = Callable[["Room", bytes, bytes, bytes], Awaitable[bytes]]
+Confirm = Callable[["Room", Ticket, str], Awaitable[str]]
 BOOKED: Final = b"b"
 LEFT: Final = b"l"
 EXPIRED: Final = b"x"
+MOVED: Final = b"m"
 ANOTHER: Final = "another"  # why a booking is refused: it is for another person than the ticket
 
 
@@ -87,6 +93,7 @@ class Room(Counter):
         clock: Clock,
         open_ranks: Callable[[str], Ranks | None],
         identities: Identities | None = None,
+        price: Price | None = None,
         booked: Answers | None = None,
         cancelled: Answers | None = None,
         leaves: tuple[str, ...] = (),
@@ -108,6 +115,8 @@ class Room(Counter):
         self.for_another = Verdict(Action.WAIT, name, reason=ANOTHER)
         self.grace = grace  # seconds to come in when called
         self.identities = identities
+        self.code_key: bytes = b""  # of the codes that are sent
+        self.price = price
         self._open_ranks = open_ranks
         self._groups = groups
         self._clock = clock
@@ -120,6 +129,24 @@ class Room(Counter):
         self._watched = Watched(self)
         self._heard: int = 0  # monotonic, when the exchange last worked
         self._wall_offset: int = 0  # nanoseconds from the monotonic clock to the wall's
+        self._nothing_to_tell()
+        self._moves: list[bytes] = []
+        self._live: dict[bytes, int] = {}  # of places that have moved: the device they are on
+        self.reserve: Reserve | None = None  # given by who exchanges
+        self.hold: Hold | None = None
+        self.take_over: TakeOver | None = None
+        self.confirm: Confirm | None = None  # given by who can have a code sent
+        self._sent: Batch | None = None
+        self._numbers: dict[bytes, int] = {}
+        self._highest: int = 0
+        self._late: float = 0.0
+        self.ended: dict[bytes, bytes] = {}
+        self.revoked: frozenset[int] = frozenset()
+        self.let_go: int = 0  # tickets for which there was no room in what is handed over
+        self.joining: dict[str, int] = {}  # what became of those who joined, and how often
+        self.sync_clock()
+
+    def _nothing_to_tell(self) -> None:
         self._joins: dict[bytes, bytes] = {}
         self._entries: dict[bytes, int] = {}
         self._seen: dict[bytes, int] = {}
@@ -129,14 +156,10 @@ class Room(Counter):
         self._cancellations: list[bytes] = []
         self._failed: list[bytes] = []
         self._unknown: list[bytes] = []
-        self.reserve: Reserve | None = None  # given by who exchanges
-        self._sent: Batch | None = None
-        self._numbers: dict[bytes, int] = {}
-        self._highest: int = 0
-        self._late: float = 0.0
-        self.let_go: int = 0  # tickets for which there was no room in what is handed over
-        self.ended: dict[bytes, bytes] = {}
-        self.sync_clock()
+
+    def count(self, happened: str) -> None:
+        """`happened` from a fixed list: solved, waited, failed, …"""
+        self.joining[happened] = self.joining.get(happened, 0) + 1
 
     # Times.
 
@@ -156,9 +179,9 @@ class Room(Counter):
     def pass_of(self, request: Request) -> Pass | None:
         """The pass that a request brings, if it is good now."""
         found = self.passes.read(request, self.tag, self.wall(request))
-        if found is None or found.hash in self.ended:
+        if found is None or found.hash in self.ended or found.number in self.revoked:
             return None
-        return found
+        return None if self.elsewhere(found.hash, found.device) else found
 
     def go_in(self, request: Request, one: Pass) -> None:
         """Somebody inside asks for something."""
@@ -241,24 +264,64 @@ class Room(Counter):
         found = self.tickets.read(request)
         return found if found is not None and found.tag == self.tag else None
 
+    def new_ticket(self, device: int) -> Ticket:
+        """For who has none."""
+        return self.tickets.new(
+            self.tag, device, FREE if self.price is None else self.price.asked()
+        )
+
+    def owes(self, ticket: Ticket) -> bool:
+        """Whether the price of joining is due, before it counts."""
+        return ticket.paid == DUE and self.price is not None
+
     def asks(self, ticket: Ticket) -> bool:
         """Whether it has to be said whom the ticket is for, before it counts."""
-        return self.identities is not None and ticket.identity == NOBODY
+        return self.identities is not None and (ticket.identity == NOBODY or ticket.pending)
 
-    def bound(self, ticket: Ticket, text: str) -> Ticket | None:
-        """The ticket of the person with that number; None if it is no number."""
+    def bound(self, ticket: Ticket, text: str) -> Ticket:
+        """The ticket of the person with that number, to be asked after `fault`."""
+        if self.identities is None:
+            return ticket
+        return ticket.bound(self.identities.of(text, self.opening))
+
+    @property
+    def has_sessions(self) -> bool:
+        """Whether the platform's session says whom a ticket is for."""
+        return self.identities is not None and self.identities.sessions is not None
+
+    def by_session(self, request: Request, ticket: Ticket) -> Ticket | None:
+        """The ticket of whom the platform's session is for; None where it is for nobody."""
         if self.identities is None:
             return None
-        identity = self.identities.of(text, self.opening)
-        if identity == NOBODY:
-            return None
-        return Ticket(ticket.tag, ticket.id, ticket.device, ticket.minute, 0, identity)
+        identity = self.identities.of_session(request, self.opening)
+        return None if identity == NOBODY else ticket.bound(identity)
+
+    def fault(self, text: str) -> str:
+        """What is wrong with a number that somebody wrote, or ""."""
+        if self.identities is None:
+            return WRONG
+        before = self.identities.failed
+        why = self.identities.fault(text)
+        if self.identities.failed != before:
+            self.count("check_failed")
+        return why
+
+    def elsewhere(self, ticket_hash: bytes, device: int) -> bool:
+        """Whether a place goes on on another device of its holder's."""
+        return bool(self._live) and self._live.get(ticket_hash[:8], device) != device
+
+    def move(self, ticket: Ticket) -> None:
+        """A place goes on here; where else it was it pauses."""
+        beginning = ticket.hash[:8]
+        if beginning in self._live or len(self._live) < _ENDED:
+            self._live[beginning] = ticket.device
+        self._moves.append(beginning + ticket.device.to_bytes(8, "big"))
 
     def number_of(self, request: Request, ticket: Ticket) -> int:
         """The ticket's number; 0 while it has none. The ticket is told of where that is needed."""
         if ticket.number:
             return ticket.number
-        if ticket.hash in self.ended or self.asks(ticket):
+        if ticket.hash in self.ended or self.asks(ticket) or self.owes(ticket):
             return 0
         if self.told.drawn and self.ranks is not None:
             number = self.ranks.of(ticket.hash)
@@ -276,7 +339,7 @@ class Room(Counter):
             self.let_go += 1  # it comes again with the next look
             return
         groups, opening = self._groups, self.opening
-        if self.identities is not None:
+        if self.identities is not None and ticket.paid != WAITED:
             holder = ticket.identity if self._carries else NO_HOLDER
             made = groups.of_person(ticket.identity, opening, ticket.hash, holder)
         else:
@@ -287,7 +350,7 @@ class Room(Counter):
     def turn(self, number: int) -> bool:
         """Whether who has that number may go in now."""
         told = self.told
-        if not 0 < number <= told.serving or told.phase != OPEN:
+        if not 0 < number <= told.serving or told.phase != OPEN or number in self.revoked:
             return False
         return number > told.floor or self._late >= 1.0
 
@@ -312,7 +375,7 @@ class Room(Counter):
         """The same ticket, with its number."""
         self._highest = max(self._highest, number)
         self._numbers.pop(ticket.hash, None)
-        return Ticket(ticket.tag, ticket.id, ticket.device, ticket.minute, number, ticket.identity)
+        return ticket.numbered(number)
 
     # The exchange.
 
@@ -330,6 +393,8 @@ class Room(Counter):
         batch.cancelled += self._cancellations
         batch.failed += self._failed
         batch.unknown += self._unknown
+        batch.moves += self._moves
+        self._moves = []
         batch.highest = self._highest
         self._entries, self._seen, self._leavers = {}, {}, {}
         self._bookings, self._cancellations, self._failed, self._unknown = [], [], [], []
@@ -346,7 +411,10 @@ class Room(Counter):
             self.ended_known = 0  # it was lost there: read it from the beginning
         else:
             for kind, hash_ in learned.ended:
-                self._end(hash_, kind)
+                if kind != MOVED:
+                    self._end(hash_, kind)
+                elif hash_[:8] in self._live or len(self._live) < _ENDED:
+                    self._live[hash_[:8]] = int.from_bytes(hash_[8:], "big")
             self.ended_known = learned.ended_count
         if len(self._numbers) + len(learned.numbers) > _NUMBERS:
             self._numbers.clear()  # each is asked for again with the next look
@@ -363,14 +431,16 @@ class Room(Counter):
     def follow(self, before: "Room") -> None:
         """Go on where the same room was under other settings."""
         self.opening, self.version, self.tag = before.opening, before.version, before.tag
-        self.told, self.ranks = before.told, before.ranks
+        self.told, self.ranks, self.revoked = before.told, before.ranks, before.revoked
         self.ended, self.ended_known = before.ended, before.ended_known
+        self.joining = before.joining
         self._heard = before._heard
         self.let_go = before.let_go
         self._joins, self._entries, self._seen = before._joins, before._entries, before._seen
         self._bookings, self._leavers = before._bookings, before._leavers
         self._cancellations = before._cancellations
         self._failed, self._unknown = before._failed, before._unknown
+        self._live, self._moves = before._live, before._moves
         self._sent, self._numbers = before._sent, before._numbers
         self._highest, self._late = before._highest, before._late
 
@@ -382,8 +452,10 @@ class Room(Counter):
             self.ranks = None
             self._highest = 0
             self._joins, self._numbers, self.ended, self._seen_at = {}, {}, {}, {}
+            self._live, self._moves = {}, []
         self.told = told
         self.version = told.version
+        self.revoked = frozenset(told.revoked)
 
 
 class Booking(Observer):

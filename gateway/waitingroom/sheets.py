@@ -4,7 +4,8 @@ For each language and state there is a sheet: ready text, between whose pieces a
 stand. What comes before the first value (style, script, words: nine tenths) is compressed once; the
 rest is compressed for each answer, with what went before as its dictionary.
 
-Memory: some 75 KiB a sheet, 2 MiB for a room in two languages; a tenth of a second at load.
+Memory: some 75 KiB a sheet, 3 MiB for a room in two languages, 4 where it asks for an identity; a
+fifth of a second at load.
 """
 
 import html
@@ -16,31 +17,36 @@ from string import Template
 from typing import Any, Final
 
 from gateway.http.contact import shown_contact
-from gateway.waitingroom.states import SHOWS, STATES, STEPS
+from gateway.waitingroom.states import ANSWERED, OF_IDENTITY, OVER_AND_AGAIN, SHOWS, STEPS
 from gateway.waitingroom.texts import COUNTED, Language
 from gateway.waitingroom.view import REACHES
 from gateway.waitingroom.words import Phrase, Words
 
 # A visitor's values, in the order in which the page hands them over.
 VALUES: Final[tuple[str, ...]] = (
-    "number", "clock", "at", "reach", "within", "before", "wait", "places", "waiting", "message",
-    "message_language", "ticket", "draw", "to", "to_query", "auto", "request", "view",
+    "number", "clock", "at", "reach", "within", "pause", "before", "wait", "places", "waiting",
+    "message", "message_language", "ticket", "draw", "to", "to_query", "auto", "request", "view",
 )  # fmt: skip
 HIDDEN: Final = b" hidden"
 # What hides a line: that its state does not have it, or that this value has nothing to say.
 _LINES: Final[dict[str, str]] = {
     "steps": "", "number": "number", "clock": "clock", "first": "", "reach": "reach", "at": "at",
-    "join": "", "enter": "", "within": "within", "before": "before", "wait": "", "places": "places",
-    "waiting": "waiting", "message": "message", "sound": "", "check": "", "itself": "",
-    "about": "", "keep": "", "proof": "draw", "ticket": "ticket", "leave": "",
+    "join": "", "here": "", "signin": "", "pause": "pause", "enter": "", "within": "within",
+    "before": "before",
+    "wait": "",
+    "places": "places", "waiting": "waiting", "message": "message", "sound": "", "check": "",
+    "itself": "", "about": "", "keep": "", "proof": "draw", "ticket": "ticket", "leave": "",
 }  # fmt: skip
 _EVERYWHERE: Final = ("message", "ticket")
 _DRAWS: Final = ("steps", "proof")  # only where there are draws
+# What only a room has that asks whom a place is for stands between these.
+_FORMS: Final = '<form id="join"'
+_AFTER: Final = '<form id="enter"'
 _STEPS: Final = ("come", "draw", "wait", "book")
 # What the script says too.
 _SPOKEN: Final = (
     "soon", "wait_unknown", "reach_likely", "reach_unsure", "at", "at_next", "date", "and",
-    "within", "entering", "checked", *COUNTED,
+    "within", "entering", "checked", "check", "rejoin", *COUNTED,
 )  # fmt: skip
 # A small compressor is cheap to copy, and its dictionary holds the words that the rest repeats.
 _WINDOW: Final = 13
@@ -75,7 +81,7 @@ class Tongue:
     """A room's page in one language: its sheets by state, and what depends on the view."""
 
     __slots__ = (
-        "at", "at_next", "auto", "code", "message", "reaches", "said", "sheets", "unknown",
+        "at", "at_next", "auto", "code", "message", "pause", "reaches", "said", "sheets", "unknown",
         "within", "words",
     )  # fmt: skip
 
@@ -87,6 +93,7 @@ class Tongue:
         self.at = Phrase(texts["at"])
         self.at_next = Phrase(texts["at_next"])
         self.within = Phrase(texts["within"])
+        self.pause = Phrase(texts["pause"])
         self.unknown: bytes = _text(texts["wait_unknown"]).encode()
         self.reaches: list[bytes] = [
             _text(texts.get("reach_" + reach, "")).encode() for reach in REACHES
@@ -120,9 +127,15 @@ class Dress:
         title: Mapping[str, str],
         contact: Mapping[str, str],
         draws: bool,
+        asks: bool,
+        sign_in: str,
     ) -> None:
+        self._sign_in = html.escape(sign_in)
         pages = files("gateway.waitingroom") / "pages"
-        self._template = Template((pages / "waiting.html").read_text("utf-8"))
+        page = (pages / "waiting.html").read_text("utf-8")
+        if not asks:
+            page = page.partition(_FORMS)[0] + _AFTER + page.partition(_AFTER)[2]
+        self._template = Template(page)
         style = Template((pages / "waiting.css").read_text("utf-8"))
         self.style = style.substitute(accent=accent[0], dark=accent[1]).replace("\n", "")
         self.script = _without_remarks((pages / "waiting.js").read_text("utf-8"))
@@ -133,6 +146,7 @@ class Dress:
         self._shows = {
             state: [line for line in lines if draws or line not in _DRAWS]
             for state, lines in SHOWS.items()
+            if asks or state not in OF_IDENTITY
         }
 
     def tongue(self, spoken: Language, languages: Sequence[Language]) -> Tongue:
@@ -147,13 +161,14 @@ class Dress:
             "words": self._words(spoken, title),
             "title": _text(title),
             "path": self._path,
+            "sign_in": self._sign_in,
             "logo": f'<img src="{self._image}" alt="">' if self._image else "",
             "links": self._links(spoken, languages),
             "contact": shown_contact(self._contact.get(spoken.code, "")),
         }
         sheets = {
             state: Sheet(self._template.substitute(fixed, **self._of_state(state, spoken)))
-            for state in STATES
+            for state in self._shows
         }
         return Tongue(spoken, sheets, self._path)
 
@@ -165,7 +180,10 @@ class Dress:
             "state": state,
             "head": _text(texts[state + "_head"]),
             "text": _text(texts[state + "_text"]),
-            "check_label": _text(texts["rejoin" if state == "left" else "check"]),
+            **_asked(texts, code=state in {"code", "miscoded"}),
+            # By it one comes back who has waited for want of JavaScript.
+            "more": "&amp;wait=1" if state == "work" else "",
+            "check_label": _text(texts["rejoin" if state in OVER_AND_AGAIN else "check"]),
             "step_list": _steps(texts, STEPS.get(state, 0)),
         }
         for value in VALUES:
@@ -189,7 +207,8 @@ class Dress:
 
     def _words(self, spoken: Language, title: str) -> str:
         """What the script needs to say the same as we do."""
-        keys = [*_SPOKEN, *(f"{state}_{part}" for state in STATES for part in ("head", "text"))]
+        states = [state for state in self._shows if state not in ANSWERED]
+        keys = [*_SPOKEN, *(f"{state}_{part}" for state in states for part in ("head", "text"))]
         said = {
             "language": spoken.code,
             "path": self._path,
@@ -209,6 +228,20 @@ class Dress:
 def in_script(text: str) -> str:
     """JSON that can stand in a script: no < in it opens or closes anything."""
     return text.replace("<", "\\u003c")
+
+
+def _asked(texts: Mapping[str, str], *, code: bool) -> dict[str, str]:
+    """The form that asks for a number, or for the code that was sent."""
+    again = (
+        f'<button name="again" value="1" formnovalidate>{_text(texts["another_number"])}</button>'
+    )
+    return {
+        "said_name": "code" if code else "identity",
+        "said_label": _text(texts["code" if code else "identity"]),
+        "said_kind": "one-time-code" if code else "off",
+        "said_button": _text(texts["confirm" if code else "join"]),
+        "said_again": again if code else "",
+    }
 
 
 def _steps(texts: Mapping[str, str], current: int) -> str:

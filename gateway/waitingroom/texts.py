@@ -4,6 +4,9 @@ A language is a JSON file: its code, its name in itself, its direction, what sta
 thousands, how it counts, its months and days (Monday first), and the texts. Arabic and English lie
 in pages/; the operator may give others of the same form, and own texts in place of single ones.
 
+Some texts depend on how the room gives out its numbers, so that each is true where it is said: a
+key that ends in `_queue` or `_always` takes the place of the plain one in such a room.
+
 How a language counts: a list of [form, modulus, lowest, highest]; the first whose range holds the
 number (or, where the modulus is not 0, its remainder) names the form; no line: "other". That is
 enough for every language's whole numbers in Unicode's CLDR.
@@ -46,8 +49,16 @@ MARKED: Final[dict[str, tuple[str, ...]]] = {
     "and": ("a", "b"),
     "within": ("span",),
     "entering": ("span",),
+    "pause": ("span",),
     "checked": ("time",),
 }
+# How a room gives out numbers: by lot, in the order of coming once it has opened, or all the time.
+DRAW: Final = "draw"
+QUEUE: Final = "queue"
+ALWAYS: Final = "always"
+WAYS: Final = (DRAW, QUEUE, ALWAYS)
+# What only a draw has is said as this, where a room that draws none should ever be in it.
+_UNDRAWN: Final[dict[str, str]] = {"prequeue": "nonumber", "drawing": "nonumber"}
 _MARK: Final = re.compile(r"\{([^{}]*)\}")
 _CODE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _KEYS: Final = ("language", "name", "direction", "thousands", "plural", "months", "days", "texts")
@@ -59,7 +70,9 @@ _LATIN: Final = "0123456789"
 class Language:
     """One that was checked. `rules`: (form, modulus, lowest, highest)."""
 
-    def __init__(self, said: Mapping[str, Any], *, own_numerals: bool) -> None:
+    def __init__(
+        self, said: Mapping[str, Any], own: Mapping[str, Any], way: str, *, own_numerals: bool
+    ) -> None:
         self.code: str = said["language"]
         self.name: str = said["name"]
         self.direction: str = said["direction"]
@@ -72,9 +85,27 @@ class Language:
         ]
         self.months: list[str] = list(said["months"])
         self.days: list[str] = list(said["days"])
-        texts: dict[str, Any] = said["texts"]
+        texts = _of_way(said["texts"], own, way)
         self.texts: dict[str, str] = {k: v for k, v in texts.items() if k not in COUNTED}
         self.counted: dict[str, dict[str, str]] = {k: texts[k] for k in COUNTED}
+
+
+def _of_way(ours: Mapping[str, Any], own: Mapping[str, Any], way: str) -> dict[str, Any]:
+    """The texts of a room that gives its numbers out in that way; what the operator wrote, for the
+    way or for all, goes before what we did."""
+    found = {key: text for key, text in ours.items() if _way_of(key) == DRAW}
+    if way != DRAW:
+        for state, like in _UNDRAWN.items():
+            found |= {f"{state}_{part}": ours[f"{like}_{part}"] for part in ("head", "text")}
+    found |= {key.removesuffix(f"_{way}"): ours[key] for key in ours if _way_of(key) == way != DRAW}
+    found |= {key: text for key, text in own.items() if _way_of(key) == DRAW}
+    return found | {
+        key.removesuffix(f"_{way}"): own[key] for key in own if _way_of(key) == way != DRAW
+    }
+
+
+def _way_of(key: str) -> str:
+    return next((way for way in (QUEUE, ALWAYS) if key.endswith(f"_{way}")), DRAW)
 
 
 def provided(code: str) -> str:
@@ -87,9 +118,11 @@ def load(
     where: str,
     own: Mapping[str, str | Mapping[str, str]] | None = None,
     digits: str = "latn",
+    way: str = DRAW,
 ) -> Language:
     """The language that the file `text` holds; `where` it is, for messages. `own`: the operator's
     texts in place of the file's. `digits`: "latn", or "arab" for the language's own numerals.
+    `way`: one of WAYS.
 
     Raises OperatorError with every fault that was found, one a line.
     """
@@ -109,9 +142,7 @@ def load(
             faults = [f"own texts: {one}" for one in _texts(own, forms, whole=False)]
     if faults:
         raise OperatorError("\n".join(f"{where}: {fault}" for fault in faults))
-    return Language(
-        {**said, "texts": {**said["texts"], **(own or {})}}, own_numerals=digits == "arab"
-    )
+    return Language(said, own or {}, way, own_numerals=digits == "arab")
 
 
 def _frame(said: Mapping[str, Any]) -> list[str]:

@@ -10,8 +10,7 @@ it ends unused; that one moves on with each use, by a new cookie when half of it
 Nothing in them is secret, and nothing is about the person. What is published and shared of a ticket
 is its hash, from which nobody makes a ticket.
 
-Cookies that were checked are remembered: 65,536 of each, some 20 MiB; then all are forgotten, and
-checked again, each for the price of one MAC.
+Cookies that were checked are remembered (http/cookies.py).
 """
 
 import os
@@ -20,14 +19,15 @@ from hashlib import blake2b, sha256
 from typing import Final
 
 from gateway.clock import Clock
-from gateway.http.cookies import SignedCookie
+from gateway.http.cookies import Checked, SignedCookie
 from gateway.request import Request
 from gateway.waitingroom.identity import NOBODY
+from gateway.waitingroom.price import FREE
 
 HASH: Final = 16  # bytes of a ticket's public hash
 _ID: Final = 16
-_REMEMBERED: Final = 65_536
-_TICKET: Final = 48  # bytes: tag 8, id 16, device 8, minute 4, number 4, identity 8
+_TICKET: Final = 49  # bytes: tag 8, id 16, device 8, since 4, number 4, identity 8, paid 1
+_PENDING: Final = 0x80  # in the byte of what was paid
 _PASS: Final = 52  # bytes: tag 8, hash 16, device 8, number 4, ends 4, idle until 4, identity 8
 
 
@@ -43,27 +43,46 @@ def public_hash(ticket_id: bytes) -> bytes:
 
 
 class Ticket:
-    """`minute` since 1970 in which it was given out; `number` 0: not known yet; `identity`: whom it
-    is for (identity.py), NOBODY where that is not asked, or not told yet."""
+    """`since`: the second since 1970 in which it was given out; `number` 0: not known yet;
+    `identity`: whom it is for (identity.py), NOBODY where that is not asked, or not told yet;
+    `paid`: for having joined (price.py); `pending`: that person's place is another device's, and
+    the code that was sent is waited for."""
 
-    __slots__ = ("device", "hash", "id", "identity", "minute", "number", "tag")
+    __slots__ = ("device", "hash", "id", "identity", "number", "paid", "pending", "since", "tag")
 
     def __init__(
         self,
         tag: int,
         ticket_id: bytes,
         device: int,
-        minute: int,
+        since: int,
         number: int,
         identity: bytes = NOBODY,
+        paid: int = FREE,
+        pending: bool = False,
     ) -> None:
+        self.paid = paid
+        self.pending = pending
         self.identity = identity
         self.tag = tag
         self.id = ticket_id
         self.device = device
-        self.minute = minute
+        self.since = since
         self.number = number
         self.hash = public_hash(ticket_id)
+
+    def numbered(self, number: int) -> "Ticket":
+        return Ticket(self.tag, self.id, self.device, self.since, number, self.identity, self.paid)
+
+    def bound(self, identity: bytes, *, pending: bool = False) -> "Ticket":
+        return Ticket(self.tag, self.id, self.device, self.since, 0, identity, self.paid, pending)
+
+    def on(self, ticket_id: bytes) -> "Ticket":
+        """The place of the ticket with that id, on this ticket's device."""
+        return Ticket(self.tag, ticket_id, self.device, self.since, 0, self.identity, self.paid)
+
+    def having(self, paid: int) -> "Ticket":
+        return Ticket(self.tag, self.id, self.device, self.since, self.number, self.identity, paid)
 
 
 class Tickets:
@@ -72,7 +91,7 @@ class Tickets:
     def __init__(self, keys: Sequence[bytes], clock: Clock, *, name: bytes) -> None:
         self._cookie = SignedCookie(b"ticket", keys, name=name, size=_TICKET)
         self._clock = clock
-        self._known: dict[bytes, Ticket] = {}
+        self._known: Checked[Ticket] = Checked()
 
     def read(self, request: Request) -> Ticket | None:
         """The ticket of this device that a request brings, of whatever opening."""
@@ -90,25 +109,26 @@ class Tickets:
                 int.from_bytes(payload[24:32], "big"),
                 int.from_bytes(payload[32:36], "big"),
                 int.from_bytes(payload[36:40], "big"),
-                payload[40:],
+                payload[40:48],
+                payload[48] & ~_PENDING,
+                payload[48] >= _PENDING,
             )
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[value] = found
+            self._known.keep(value, found)
         return found if found.device == request.device else None
 
-    def new(self, tag: int, device: int) -> Ticket:
-        return Ticket(tag, os.urandom(_ID), device, int(self._clock.wall() // 60), 0)
+    def new(self, tag: int, device: int, paid: int = FREE) -> Ticket:
+        return Ticket(tag, os.urandom(_ID), device, int(self._clock.wall()), 0, NOBODY, paid)
 
     def line(self, request: Request, ticket: Ticket, seconds: int) -> bytes:
         """The Set-Cookie line; `seconds` until its opening is over."""
-        payload = b"%b%b%b%b%b%b" % (
+        payload = b"%b%b%b%b%b%b%b" % (
             ticket.tag.to_bytes(8, "big"),
             ticket.id,
             ticket.device.to_bytes(8, "big"),
-            ticket.minute.to_bytes(4, "big"),
+            ticket.since.to_bytes(4, "big"),
             ticket.number.to_bytes(4, "big"),
             ticket.identity,
+            bytes([ticket.paid | (_PENDING if ticket.pending else 0)]),
         )
         return self._cookie.line(request, payload, seconds)
 
@@ -148,7 +168,7 @@ class RoomPasses:
         self._cookie = SignedCookie(b"room-pass", keys, name=name, size=_PASS)
         self._idle = idle
         self._total = total
-        self._known: dict[bytes, Pass] = {}
+        self._known: Checked[Pass] = Checked()
 
     def read(self, request: Request, tag: int, wall: int) -> Pass | None:
         """The pass of this device for the opening of that tag, good at `wall`."""
@@ -169,9 +189,7 @@ class RoomPasses:
                 int.from_bytes(payload[40:44], "big"),
                 payload[44:],
             )
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[value] = found
+            self._known.keep(value, found)
         if found.device != request.device or found.tag != tag:
             return None
         return found if wall < found.ends and wall < found.idle_until else None

@@ -21,6 +21,7 @@ class Told:
     pace_low, pace_high   numbers called in a second, between which it will likely be
     sure, maybe   numbers up to which there will be, and may be, a place
     poll, poll_near       seconds between two looks of one who waits, and who is nearly called
+    revoked   numbers that were taken back by hand, at most 1000
     then      when the next opening is, in people's words
     """
 
@@ -49,6 +50,7 @@ class Told:
         self.poll: float = 10.0
         self.poll_near: float = 5.0
         self.message: dict[str, str] = {}
+        self.revoked: list[int] = []
 
     def as_data(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in FIELDS}
@@ -57,7 +59,7 @@ class Told:
 FIELDS: Final[tuple[str, ...]] = (
     "begins", "drawn", "ends", "floor", "guarded", "high", "late", "local", "maybe", "message",
     "opening", "opens", "pace_high", "pace_low", "phase", "places", "poll", "poll_near",
-    "quota", "serving", "sure", "then", "version", "waiting",
+    "quota", "revoked", "serving", "sure", "then", "version", "waiting",
 )  # fmt: skip
 
 

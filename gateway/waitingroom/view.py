@@ -40,7 +40,39 @@ BOOKED: Final = 1
 LEFT: Final = 2
 EXPIRED: Final = 3  # its time inside
 ANOTHER: Final = 4  # no: but this booking was for another person than the ticket is
-DONE: Final[tuple[str, ...]] = ("no", "booked", "left", "expired", "another")
+REVOKED: Final = 5  # by hand
+ELSEWHERE: Final = 6  # no: but it goes on on another device
+DONE: Final[tuple[str, ...]] = (
+    "no",
+    "booked",
+    "left",
+    "expired",
+    "another",
+    "revoked",
+    "elsewhere",
+)
+
+# Whether whom the ticket is for has to be said, and what became of what was said.
+NOT_ASKED: Final = 0
+ASKED: Final = 1
+WRONG: Final = 2  # it is no number
+REFUSED: Final = 3  # by the operator's check
+CODE: Final = 4  # that person has a place elsewhere, and a code is sent
+MISCODED: Final = 5
+UNSENT: Final = 6  # it could not be sent
+NO_MORE: Final = 7  # that person has had all codes, or all tries
+SIGN_IN: Final = 8  # the platform's session says it, and there is none
+ASKS: Final[tuple[str, ...]] = (
+    "no",
+    "asks",
+    "wrong",
+    "refused",
+    "code",
+    "miscoded",
+    "unsent",
+    "nomore",
+    "signin",
+)
 
 
 class View:
@@ -52,6 +84,7 @@ class View:
     __slots__ = (
         "asks",
         "before",
+        "challenge",
         "done",
         "enter_within",
         "high",
@@ -62,6 +95,7 @@ class View:
         "opening",
         "opens_at",
         "opens_in",
+        "pause",
         "phase",
         "places",
         "poll_after",
@@ -69,7 +103,6 @@ class View:
         "ticket",
         "turn",
         "waiting",
-        "wrong",
     )
 
     def __init__(
@@ -97,8 +130,9 @@ class View:
         self.kept = kept  # the ticket came back with this request
         self.ticket = ticket
         self.done: int = NOT_DONE
-        self.asks: bool = False  # whom the ticket is for has to be said
-        self.wrong: bool = False  # and what was said is no number
+        self.asks: int = NOT_ASKED  # whom the ticket is for
+        self.challenge: bytes = b""  # the work to be done before the ticket counts, as JSON
+        self.pause: int = -1  # seconds that who cannot do it has to wait
         self.number = number
         self.before = before  # people
         self.waiting = waiting  # people, in all

@@ -13,7 +13,8 @@ _JOINED: Final = (
 )
 _RUN: Final = (
     "window.found = null;"
-    "axe.run(document, {rules: {'target-size': {enabled: true}}}).then(got => {"
+    "axe.run(document, {rules: {'target-size': {enabled: true}},"
+    "preload: false, resultTypes: ['violations', 'incomplete']}).then(got => {"
     "window.found = got.violations.concat(got.incomplete)"
     ".map(one => [one.id, one.help, one.nodes.map(node => node.html.slice(0, 200) + ' ' +"
     "node.any.concat(node.all).map(check => check.message).join('; '))])"

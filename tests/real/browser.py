@@ -79,6 +79,21 @@ class Browser:
         found: dict[str, Any] = said["result"]
         return found
 
+    async def as_new(self) -> None:
+        """As it was when it was opened: nothing emulated, an empty page, nothing noted."""
+        await self.do("Emulation.setScriptExecutionDisabled", value=False)
+        await self.do("Emulation.clearDeviceMetricsOverride")
+        await self.do("Emulation.setEmulatedMedia", features=[])
+        await self.online(True)
+        await self.open("about:blank")
+        self.events.clear()
+
+    async def online(self, is_so: bool) -> None:
+        await self.do(
+            "Network.emulateNetworkConditions", offline=not is_so, latency=0,
+            downloadThroughput=-1, uploadThroughput=-1,
+        )  # fmt: skip
+
     async def open(self, url: str) -> None:
         await self.do("Page.navigate", url=url)
 
@@ -89,11 +104,11 @@ class Browser:
 
     async def until(self, expression: str) -> Any:
         """What `expression` is, as soon as that is true."""
-        for _ in range(round(PATIENCE / 0.05)):
+        for _ in range(round(PATIENCE / 0.01)):
             with contextlib.suppress(AssertionError):  # between two pages there is no context
                 if found := await self.value(expression):
                     return found
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.01)
         text = await self.value("document.documentElement.innerText")
         raise AssertionError(f"waited in vain for {expression}; the page says: {text}")
 

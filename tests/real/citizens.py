@@ -16,6 +16,7 @@ class Answer:
         self.text = response.read().decode("utf-8", "replace")
         self.location = response.getheader("Location") or ""
         self.cookies = response.headers.get_all("Set-Cookie") or []
+        self.person = response.getheader("X-Person")
 
     @property
     def json(self) -> dict[str, Any]:
@@ -85,8 +86,8 @@ class Citizen:
 
 
 class BookingPlatform:
-    """Says 201 to each booking and counts; `ill`: 500 to all. With `places` it says 200 to each,
-    and in JSON whether there was one; at /api/places how many are left."""
+    """Says 201 to each booking and counts; /login?NUMBER signs in; `ill`: 500 to all. With `places`
+    it says 200 to each, and in JSON whether there was one; at /api/places how many are left."""
 
     def __init__(self) -> None:
         platform = self
@@ -105,7 +106,8 @@ class BookingPlatform:
                     left = platform.places - platform.booked
                     self._answer(200, json.dumps({"today": {"left": left}}).encode())
                     return
-                self._answer(200)
+                who, _, number = self.path.partition("/login?")
+                self._answer(200, person=number if not who and number else None)
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -118,11 +120,13 @@ class BookingPlatform:
                 else:
                     self._answer(200, json.dumps({"ok": there}).encode())
 
-            def _answer(self, status: int, body: bytes = b"ok") -> None:
+            def _answer(self, status: int, body: bytes = b"ok", person: str | None = None) -> None:
                 with platform._lock:
                     platform.asked += 1
                 self.send_response(500 if platform.ill else status)
                 self.send_header("Content-Length", str(len(body)))
+                if person is not None:  # whose session it now is
+                    self.send_header("X-Person", person)
                 self.end_headers()
                 self.wfile.write(body)
 

@@ -6,11 +6,16 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from gateway.http.altcha import Altcha, Spent
+from gateway.http.challenge_page import worker_script
 from gateway.waitingroom.page import REFRESH, WaitingPage
+from gateway.waitingroom.states import ANSWERED
 from gateway.waitingroom.view import (
+    ASKS,
     AWAY,
     BEYOND,
     CLOSED,
+    DONE,
     DRAWING,
     LIKELY,
     OPEN,
@@ -31,12 +36,24 @@ SORRY = {
 }
 
 
+LATER = ("asks", "challenge", "pause", "done")
+
+
 def a_view(phase: int, **said: Any) -> View:
     """As most are: with a place that is kept."""
-    return View(
-        phase,
-        **{"kept": True, "ticket": TICKET, "opening": b"2026-11-25", "poll_after": 600, **said},
-    )
+    later = {key: said.pop(key) for key in LATER if key in said}
+    usual = {"kept": True, "ticket": TICKET, "opening": b"2026-11-25", "poll_after": 600}
+    view = View(phase, **{**usual, **said})
+    for key, value in later.items():
+        setattr(view, key, value)
+    return view
+
+
+def altcha() -> Altcha:
+    return Altcha([b"k" * 32], Spent(), lifetime=10**6)
+
+
+WORK = altcha().make(3_000, 1_800_000_000, 7)
 
 
 AT = b"2026-11-25 08:00"
@@ -58,7 +75,17 @@ VIEWS = {
     "gone": a_view(OVER, places=0),
     "paused": a_view(PAUSED, number=1_234, before=200),
     "away": a_view(AWAY, number=1_234, poll_after=30),
+    "work": a_view(PREQUEUE, kept=False, opens_in=1_432, challenge=WORK, pause=15),
+    **{
+        name: a_view(PREQUEUE, kept=False, opens_in=1_432, opens_at=AT, asks=at)
+        for at, name in enumerate(ASKS)
+        if at
+    },
+    **{name: a_view(OPEN, number=1_234, done=at) for at, name in enumerate(DONE) if at},
 }
+del VIEWS["left"]  # it is told to who has just left, and to nobody who looks
+# Which the script cannot come to by itself.
+PAGES = [name for name in VIEWS if name in ANSWERED]
 
 
 class Waiting:
@@ -73,6 +100,9 @@ class Waiting:
         self.fails = False
         self.hangs = False  # polls wait for an answer
         self._end = asyncio.Event()
+        self._altcha = altcha()
+        self.solved: View | None = None
+        self.work: list[str] = []  # what became of solutions
 
     async def __aenter__(self) -> Self:
         app = web.Application()
@@ -103,18 +133,30 @@ class Waiting:
             return web.Response(
                 body=self.page.json(self.view), content_type="application/json", status=503
             )
+        if request.path == ROOM + "/work":
+            return web.Response(body=worker_script(), content_type="text/javascript")
         if request.path == "/favicon.ico":
             return web.Response(status=404)
         self.asked.append(f"{request.method} {request.path_qs}")
         if request.method == "POST":
             form = parse_qs((await request.read()).decode())
             self.forms.append((request.path.removeprefix(ROOM), form))
+            if request.path.endswith("/join") and "json" in request.headers["Accept"]:
+                return self._work_done(form["altcha"][0])
             if request.path.endswith("/enter"):
                 return web.Response(status=303, headers={"Location": form["to"][0]})
             return self._html(request, left=True)
         if request.path == ROOM:
             return self._html(request)
         return web.Response(text="<h1>Welcome</h1>", content_type="text/html")
+
+    def _work_done(self, payload: str) -> web.Response:
+        """Joining by work; `solved` is what is told who has done it right."""
+        why, made_for = self._altcha.check(payload.encode(), 1_800_000_000, 1)
+        self.work.append(why or "right")
+        if self.solved is not None and not why and made_for == 7:
+            self.view = self.solved
+        return web.Response(body=self.page.json(self.view), content_type="application/json")
 
     def _html(self, request: web.Request, *, left: bool = False) -> web.Response:
         auto = request.query.get("auto") == "1"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.waitingroom.admission import Terms
-from gateway.waitingroom.conductor import Conductor, Platform, Record, Rules, Seen
+from gateway.waitingroom.conductor import REVOKED, Conductor, Platform, Record, Rules, Seen
 from gateway.waitingroom.schedule import Opening
 from gateway.waitingroom.view import CLOSED, DRAWING, OPEN, OVER, PAUSED, PREQUEUE
 
@@ -49,6 +49,20 @@ def test_the_phase_follows_from_the_time(wall: float, phase: int) -> None:
     assert one.begin(wall)
     one.step(wall, Seen(), WELL)
     assert one.record.phase == phase
+
+
+def test_without_a_pre_queue_the_first_second_closes_an_empty_list() -> None:
+    """Nobody is ever told of a pre-queue, so that nobody can join before the numbers are given."""
+    at_once = replace(TODAY, begins=1600.0)
+    one = Conductor(RULES, lambda _: at_once)
+    one.begin(0.0)
+    phases = []
+    for wall in (1599.0, 1600.0):
+        one.step(wall, Seen(), WELL)
+        phases.append(one.record.phase)
+    assert phases == [CLOSED, DRAWING]
+    one.drawn(0)
+    assert one.told(1600.0, Seen(), version=1, then="").phase == OPEN
 
 
 def test_a_day() -> None:
@@ -253,3 +267,18 @@ def test_while_the_time_of_grace_runs_out_nobody_is_counted_twice() -> None:
         assert called[-1] <= 100
         assert told.late == 0 or called[-1] < 100
     assert called[-1] == 100
+
+
+def test_withdrawn_numbers_are_told_and_outlive_their_leader() -> None:
+    one = opened()
+    for number in (7, 8, 7, 9):
+        one.revoke(number)
+    one.restore(8)
+    one.restore(1000)
+    next_one = conductor(Record.of(one.record.as_data()))
+    assert next_one.told(1700.0, Seen(), version=1, then="").revoked == [7, 9]
+    for number in range(2_000):
+        one.revoke(number)
+    assert len(one.told(1700.0, Seen(), version=2, then="").revoked) == REVOKED
+    one.begin(9000.0)
+    assert one.record.revoked == [], "another day"

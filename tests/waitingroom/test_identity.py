@@ -66,10 +66,38 @@ def test_the_booking_says_whom_it_is_for(body: bytes, kind: bytes | None, is_ran
     assert is_rania or found == NOBODY
 
 
-def test_a_check_of_ones_own_has_the_last_word() -> None:
-    odd = Identities(b"s" * 32, "r", "[0-9]+", checker=lambda text: int(text) % 2 == 1)
-    assert odd.of("7", TODAY) != NOBODY
-    assert odd.of("8", TODAY) == NOBODY
+def checked(text: str) -> object:
+    if text == "666":
+        raise RuntimeError("the registry cannot be read")
+    return int(text) % 2
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        pytest.param("7", "", id="accepted"),
+        pytest.param("٧", "", id="as it is spelled once"),
+        pytest.param("8", "refused", id="refused"),
+        pytest.param("x", "wrong", id="no number: the check is not asked"),
+        pytest.param("666", "", id="it fails: nobody is refused for that"),
+    ],
+)
+def test_a_check_of_ones_own_has_the_last_word_at_joining(written: str, fault: str) -> None:
+    own = Identities(b"s" * 32, "r", "[0-9]+", checker=checked)
+    assert own.fault(written) == fault
+    assert own.failed == (written == "666")
+    assert (own.of(written, TODAY) == NOBODY) is (fault == "wrong"), "at a booking it is not asked"
+
+
+@pytest.mark.parametrize(
+    ("written", "fits"),
+    [("79927398713", True), ("79927398710", False), ("0", True), ("18", True), ("81", False)],
+)
+def test_luhn(written: str, fits: bool) -> None:
+    """The example of ISO/IEC 7812-1's usual descriptions, and its edges."""
+    people = Identities(b"s" * 32, "r", "[0-9]+", luhn=True)
+    assert people.fault(written) == ("" if fits else "wrong")
+    assert (people.of(written, TODAY) != NOBODY) is fits
 
 
 def test_where_who_lost_carries_weight_a_person_is_known_from_day_to_day() -> None:

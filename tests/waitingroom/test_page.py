@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,19 +15,25 @@ from hypothesis import strategies as st
 from gateway.errors import OperatorError
 from gateway.waitingroom.page import MOST, WaitingPage
 from gateway.waitingroom.states import STATES, state_of
-from gateway.waitingroom.texts import load, provided
+from gateway.waitingroom.texts import WAYS, load, provided
 from gateway.waitingroom.view import (
+    ANOTHER,
+    ASKS,
     AWAY,
     BEYOND,
+    BOOKED,
     CLOSED,
     DONE,
     DRAWING,
+    ELSEWHERE,
+    EXPIRED,
     LIKELY,
     OPEN,
     OVER,
     PAUSED,
     PHASES,
     PREQUEUE,
+    REVOKED,
     UNSURE,
     View,
 )
@@ -37,10 +44,16 @@ TICKET = b"3f9a0c57e1b24d86a1f05c9be7d2640b"
 LANGUAGES = ("ar", "en")
 EVIL = "</script><script>alert(1)</script><b \"'&>"
 
+LATER = ("asks", "challenge", "pause", "done")
+
 
 def a_view(phase: int = OPEN, **said: Any) -> View:
     known: dict[str, Any] = {"kept": True, "ticket": TICKET, "opening": b"2026-11-25"}
-    return View(phase, **{**known, **said})
+    later = {key: said.pop(key) for key in LATER if key in said}
+    view = View(phase, **{**known, **said})
+    for key, value in later.items():
+        setattr(view, key, value)
+    return view
 
 
 WAITING = a_view(
@@ -60,6 +73,13 @@ VIEWS = {
     "gone": a_view(OVER, places=0),
     "paused": a_view(PAUSED, number=1_234),
     "away": View(AWAY),
+    "work": a_view(PREQUEUE, kept=False, challenge=b'{"algorithm":"SHA-256"}', pause=15),
+    **{name: a_view(PREQUEUE, kept=False, asks=at) for at, name in enumerate(ASKS) if at},
+    "elsewhere": a_view(number=1234, done=ELSEWHERE),
+    "revoked": a_view(number=1234, done=REVOKED),
+    "booked": a_view(number=1234, done=BOOKED),
+    "expired": a_view(number=1234, done=EXPIRED),
+    "another": a_view(number=1234, done=ANOTHER),
 }
 
 
@@ -139,8 +159,20 @@ def test_every_state_is_told_in_every_language(name: str, language: str) -> None
 
 
 def test_the_states_are_those_that_have_texts() -> None:
-    assert set(STATES) == {*VIEWS, *DONE[1:], "cookies", "asks", "wrong"}
+    assert set(STATES) == {*VIEWS, *DONE[1:], "cookies"}
     assert {VIEWS[name].phase for name in VIEWS} == set(range(len(PHASES)))
+
+
+def test_work_that_is_due_is_told() -> None:
+    read = Read(html_of(VIEWS["work"]))
+    assert "Instead, wait 15 seconds, then press" in read.text
+    [check] = [found for tag, found in read.tags if found.get("id") == "check"]
+    assert parse_qs(urlsplit(check["href"] or "").query)["wait"] == ["1"]
+    assert json.loads(read.data["view"])["challenge"] == {"algorithm": "SHA-256"}
+    [check] = [
+        found for tag, found in Read(html_of(VIEWS["first"])).tags if found.get("id") == "check"
+    ]
+    assert "wait" not in (check["href"] or "")
 
 
 @pytest.mark.parametrize(
@@ -190,11 +222,58 @@ def test_a_page_for_who_has_left_offers_to_come_back() -> None:
 
 
 def test_a_room_without_a_draw_does_not_speak_of_one() -> None:
-    page = WaitingPage("passports", draws=False)
+    page = WaitingPage("passports", way="queue")
     read = Read(html_of(WAITING, page=page))
     assert read.hidden("steps")
     assert read.hidden("proof")
     assert json.loads(page.json(WAITING))["draw"] is None
+
+
+@cache
+def page_of(way: str) -> WaitingPage:
+    return WaitingPage("passports", way=way)
+
+
+def test_a_room_that_asks_nobody_has_no_form_for_it() -> None:
+    page = WaitingPage("passports", asks=False)
+    read = Read(html_of(VIEWS["turn"], page=page))
+    forms = [found["action"] for tag, found in read.tags if tag == "form"]
+    assert forms == ["/.dawr/rooms/passports/enter", "/.dawr/rooms/passports/leave"]
+    assert not {"join", "here", "signin"} & set(read.ids)
+
+
+# Words that are true only where lots are drawn, only on a day's opening, only where it has an hour.
+OF_A_DRAW = {"en": ("draw", "lot", "early"), "ar": ("قرعة", "مبكر", "باكر")}
+OF_A_DAY = {"en": ("today", "the day"), "ar": ("اليوم",)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", VIEWS)
+def test_each_page_is_true_for_how_its_room_gives_numbers(
+    name: str, way: str, language: str
+) -> None:
+    read = Read(html_of(VIEWS[name], language, page=page_of(way)))
+    said = " ".join(read.shown).lower()
+    draws = [one for one in OF_A_DRAW[language] if re.search(rf"\b{one}|{one}\b", said)]
+    days = [one for one in OF_A_DAY[language] if one in said]
+    if way == "draw":
+        assert draws or name not in {"closed", "prequeue", "drawing"}, "the test sees such words"
+    else:
+        assert draws == []
+    if way == "always":
+        assert days == []
+    else:
+        assert days or name not in {"gone", "beyond", "over"}
+
+
+def test_what_the_operator_wrote_is_said_in_every_way() -> None:
+    for way in WAYS:
+        page = WaitingPage("passports", way=way, texts={"en": {"keep": "Kept until two."}})
+        assert "Kept until two." in Read(html_of(WAITING, page=page)).text
+    own = {"keep": "Kept.", "keep_always": "Kept for a week."}
+    page = WaitingPage("passports", way="always", texts={"en": own})
+    assert "Kept for a week." in Read(html_of(WAITING, page=page)).text
 
 
 @pytest.mark.parametrize(
@@ -226,7 +305,7 @@ def test_a_message_is_told_in_the_language_it_has(
 def test_the_way_back_is_carried_unchanged(to: bytes) -> None:
     read = Read(html_of(WAITING, to=to))
     fields = [found["value"] for tag, found in read.tags if found.get("name") == "to"]
-    assert fields == [to.decode()] * 3
+    assert fields == [to.decode()] * 4
     for tag, found in read.tags:
         href = found.get("href")
         if tag == "a" and href and "/draw/" not in href:
@@ -243,7 +322,7 @@ def test_the_way_back_is_carried_unchanged(to: bytes) -> None:
 )  # fmt: skip
 def test_no_way_back_leaves_the_platform(to: bytes) -> None:
     read = Read(html_of(WAITING, to=to))
-    assert [found["value"] for _, found in read.tags if found.get("name") == "to"] == ["/"] * 3
+    assert [found["value"] for _, found in read.tags if found.get("name") == "to"] == ["/"] * 4
 
 
 def test_entering_and_leaving_are_forms_and_leaving_is_confirmed() -> None:
@@ -251,6 +330,7 @@ def test_entering_and_leaving_are_forms_and_leaving_is_confirmed() -> None:
     forms = [found for tag, found in read.tags if tag == "form"]
     assert [(one["method"], one["action"]) for one in forms] == [
         ("post", "/.dawr/rooms/passports/join"),
+        ("post", "/.dawr/rooms/passports/here"),
         ("post", "/.dawr/rooms/passports/enter"),
         ("post", "/.dawr/rooms/passports/leave"),
     ]
@@ -291,6 +371,8 @@ def test_nothing_that_is_shown_becomes_markup(
         view.phase, kept=view.kept, ticket=view.ticket, number=view.number, turn=view.turn,
         reach=view.reach, message={language: message, "x": EVIL},
     )  # fmt: skip
+    for key in LATER:
+        setattr(changed, key, getattr(view, key))
     request_id = request_id.decode("latin-1").encode()
     read = Read(html_of(changed, language, to=to, request_id=request_id))
     assert read.elements == plain.elements
@@ -335,7 +417,7 @@ def test_what_would_not_fit_is_refused_at_load() -> None:
     with pytest.raises(OperatorError) as caught:
         WaitingPage("passports", logo=large)
     assert re.fullmatch(
-        r'the waiting page in "ar" has 1\d,\d{3} bytes \(compressed\), [\d,]+ too many: take a '
+        r'the waiting page in "ar" has \d\d,\d{3} bytes \(compressed\), [\d,]+ too many: take a '
         r"smaller logo \(SVG, or fewer colours\), or shorter texts",
         str(caught.value),
     )
@@ -355,7 +437,8 @@ def test_its_policy_allows_its_own_script_and_style_and_nothing_else() -> None:
             "Content-Security-Policy: default-src 'none'; "
             f"script-src 'sha256-{named(read.data['script'])}'; "
             f"style-src 'sha256-{named(read.data['style'])}'; "
-            "img-src data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'self'"
+            "worker-src blob:; img-src data:; connect-src 'self'; base-uri 'none'; "
+            "frame-ancestors 'self'"
         ),
         "X-Content-Type-Options: nosniff",
         "",
@@ -387,7 +470,7 @@ def test_json_is_as_documented() -> None:
         "ticket": TICKET.decode(), "number": 1234, "before": 812, "waiting": 20_000,
         "wait": {"low": 1_500, "high": 2_400}, "places": 640, "reach": "likely", "opens_in": None,
         "opens_at": None, "turn": False, "enter_within": None, "asks": False,
-            "done": "no", "poll_after": 20, "message": {},
+        "asked": "no", "challenge": None, "done": "no", "poll_after": 20, "message": {},
         "draw": "/.dawr/draw/passports/2026-11-25/",
     }  # fmt: skip
 

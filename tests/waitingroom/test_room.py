@@ -443,3 +443,57 @@ def test_tickets_beyond_what_can_be_handed_over_are_counted_and_come_again(
         house.ask("/.dawr/rooms/passports", jar)
     assert house.room.let_go == 4
     assert len(house.hear().joins) == 2
+
+
+def test_a_number_that_is_withdrawn_goes_in_no_more_until_it_is_given_back(tmp_path: Path) -> None:
+    house = House()
+    jar = house.inside(tmp_path)
+    called = house.joined()
+    house.hear(revoked=[1])
+    answer = house.ask("/booking/", jar)
+    assert (state(answer), answer and answer.status) == ("revoked", 503)
+    assert house.ask("/booking/confirm", jar, method="POST") is not None
+    again = house.ask("/.dawr/rooms/passports/enter", {**jar, b"pass": b""}, method="POST")
+    assert again is not None
+    assert b"pass=" not in again.fields, "its ticket is worth no other pass"
+    told = house.ask("/.dawr/rooms/passports", jar, accept=b"application/json")
+    assert told is not None
+    view = json.loads(told.body)
+    assert (view["done"], view["number"], view["turn"]) == ("revoked", 1, False)
+    assert state(house.ask("/booking/", called)) != "revoked"
+    house.hear(revoked=[])
+    assert house.ask("/booking/", jar) is None
+
+
+# Other origins.
+
+APP, STRANGER = b"https://app.example", b"https://evil.example"
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        pytest.param(APP, True, id="named"),
+        pytest.param(STRANGER, False, id="another"),
+        pytest.param(b"https://app.example.evil.example", False, id="begins like it"),
+        pytest.param(b"http://app.example", False, id="another scheme"),
+        pytest.param(b"null", False, id="null"),
+        pytest.param(b"*", False, id="a star"),
+        pytest.param(b"", False, id="none"),
+    ],
+)
+def test_only_origins_that_are_named_may_read(origin: bytes, allowed: bool) -> None:
+    house = House()
+    headers = [(b"origin", origin)]
+    for path, method in (("", "GET"), ("", "OPTIONS"), ("/join", "OPTIONS"), ("/leave", "POST")):
+        answer = house.ask(
+            "/.dawr/rooms/passports" + path, {}, method=method, accept=b"json", headers=headers
+        )
+        assert answer is not None
+        lines = answer.fields.split(b"\r\n")
+        assert (b"Access-Control-Allow-Origin: " + origin in lines) is allowed
+        assert (b"Access-Control-Allow-Credentials: true" in lines) is allowed
+        assert b"Vary: Origin" in lines, "caches know"
+        if method == "OPTIONS":
+            assert answer.status == (204 if allowed else 405)
+            assert (b"Access-Control-Allow-Methods: GET, POST" in lines) is allowed

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from importlib.resources import files
 
 import pytest
 from hypothesis import given
@@ -82,3 +83,36 @@ def test_an_image_becomes_a_url(image: bytes, kind: str) -> None:
 def test_what_is_no_image(image: bytes) -> None:
     with pytest.raises(OperatorError, match="logo: not an image"):
         data_url(image)
+
+
+# What is written on which ground: by the rule that gives the colour, on light screens and on dark.
+GROUNDS = {"page": ("#f4f5f3", "#151a18"), "card": ("#ffffff", "#1e2522"),
+           "big": ("#eef2ee", "#29332e"), "note": ("#fdf6e3", "#332b14"),
+           "accent": accents(ACCENT)}  # fmt: skip
+WRITTEN = {
+    "text": ("#1d2521", "#e4e9e6", "page card big"),
+    "small": ("#4d5a54", "#b3beb8", "page card big"),
+    "note": ("#3d3110", "#f3e6bd", "note"),
+    "accent": (*accents(ACCENT), "page card big"),
+    "button": ("#ffffff", "#0b1410", "accent"),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_everything_that_is_written_can_be_read_on_both_screens(name: str) -> None:
+    light, dark, grounds = WRITTEN[name]
+    for ground in grounds.split():
+        assert contrast(light, GROUNDS[ground][0]) >= ENOUGH, f"{name} on {ground}, light"
+        assert contrast(dark, GROUNDS[ground][1]) >= ENOUGH, f"{name} on {ground}, dark"
+
+
+def test_those_are_all_the_colours_that_the_style_has() -> None:
+    """A new one has to be put on its ground above."""
+    style = (files("gateway.waitingroom") / "pages" / "waiting.css").read_text("utf-8")
+    light, _, dark = style.partition("@media (prefers-color-scheme:dark)")
+    known = {"$accent": GROUNDS["accent"][0], "$dark": GROUNDS["accent"][1], "#fff": "#ffffff"}
+    for at, text in enumerate((light, dark)):
+        for what, table in (("color", [one[at] for one in WRITTEN.values()]),
+                            ("background", [one[at] for one in GROUNDS.values()])):  # fmt: skip
+            said = re.findall(rf"[{{;]{what}:(#\w+|\$\w+)", text)
+            assert {known.get(one, one) for one in said} <= set(table), what

@@ -7,9 +7,12 @@
   var root = document.documentElement;
   var TURN = 10;        // seconds until it enters by itself
   var LONGEST = 120;    // seconds between two tries, while nothing answers
+  /* What was said of an answer stays until another is asked for. */
+  var ASKED = {wrong: 'asks', refused: 'asks', unsent: 'asks', nomore: 'asks', miscoded: 'code'};
   var PATIENCE = 20000; // milliseconds for an answer
   var words, texts, view, shown, misses = 0, failures = 0;
   var due, asked = 0, asking = null, last, checked = 0;
+  var working = false, worked = '', resting = false, patient = false;
   var opens = 0, closes = 0, enters = -1, stays = false, sent = 0;
   var said = '', told = -1, audio = null, loud = false, title;
 
@@ -126,11 +129,12 @@
 
   function state() {
     if (view.done && view.done !== 'no') { return view.done; }
-    if (view.asks) { return shown === 'wrong' ? shown : 'asks'; }
+    if (view.asks) { return ASKED[shown] === view.asked ? shown : view.asked; }
     if (view.phase === 'over' && view.places === 0) { return 'gone'; }
     if (view.phase === 'closed' || view.phase === 'over' || view.phase === 'paused' || view.phase === 'away') {
       return view.phase;
     }
+    if (view.challenge && misses < 2) { return 'work'; }
     if (!view.kept) { return misses > 1 ? 'cookies' : 'first'; }
     if (view.phase !== 'open') { return view.phase; }
     if (view.turn) { return 'turn'; }
@@ -143,9 +147,14 @@
     var is = state(), lines = words.shows[is], step = words.step[is], items = $('steps').children;
     var message = view.message[words.language] ? words.language : Object.keys(view.message)[0];
     function has(name) { return lines.indexOf(name) >= 0; }
+    if (!texts[is + '_head'] && is !== shown) {  // only the server says that
+      location.replace($('check').href);
+      return;
+    }
     mark($('room'), 'data-state', is);
-    put($('head'), texts[is + '_head']);
-    put($('text'), texts[is + '_text']);
+    put($('head'), texts[is + '_head'] || $('head').textContent);
+    put($('text'), texts[is + '_text'] || $('text').textContent);
+    put($('check'), texts[is === 'expired' ? 'rejoin' : 'check']);
     for (var i = 0; i < items.length; i++) {
       mark(items[i], 'class', i + 1 < step ? 'done' : '');
       mark(items[i], 'aria-current', i + 1 === step ? 'step' : 'false');
@@ -159,8 +168,8 @@
     line('places', has('places') && known(view.places) && counted('seats', view.places), 'dd');
     line('waiting', has('waiting') && known(view.waiting) && counted('people', view.waiting), 'dd');
     line('reach', has('reach') && texts['reach_' + view.reach]);
-    ['steps', 'first', 'join', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
-      show(name, has(name));
+    ['steps', 'first', 'pause', 'join', 'here', 'signin', 'enter', 'check', 'sound', 'itself', 'about', 'keep', 'leave'].forEach(function (name) {
+      if ($(name)) { show(name, has(name)); }  // forms for a number are only where one is asked for
     });
     show('sounds', has('sound') && loud);
     show('proof', has('proof') && view.draw);
@@ -169,7 +178,7 @@
     line('message', message && view.message[message], 'span');
     if (message) { mark($('message').querySelector('span'), 'lang', message); }
     title = (is === 'turn' ? '● ' : is === 'waiting' && view.number ? number(view.number) + ' · ' : '') +
-      texts[is + '_head'] + ' · ' + words.title;
+      $('head').textContent + ' · ' + words.title;
     if (document.title !== title) { document.title = title; }
     keep(active);
     within();
@@ -177,7 +186,50 @@
     if (is !== 'turn') { enters = -1; stays = false; }
     announce(is, message);
     shown = is;
+    work();
     tick();
+  }
+
+  /* The work that joining costs, while the visitor reads. The form takes it along, if there is one. */
+  function work() {
+    var challenge = view.challenge;
+    if (!challenge || working || worked || resting) { return; }
+    working = true;
+    var script = new XMLHttpRequest();
+    script.open('GET', words.path + '/work');
+    script.onload = function () {
+      try {
+        var worker = new Worker(URL.createObjectURL(new Blob([script.responseText], {type: 'text/javascript'})));
+        worker.onerror = unable;
+        worker.onmessage = function (event) {
+          worker.terminate();
+          working = false;
+          if (event.data < 0) { return; }
+          worked = btoa(JSON.stringify({
+            algorithm: challenge.algorithm, challenge: challenge.challenge, number: event.data,
+            salt: challenge.salt, signature: challenge.signature
+          }));
+          hand();
+        };
+        worker.postMessage(challenge);
+      } catch (error) { unable(); }
+    };
+    script.onerror = function () { working = false; };  // the next look tries again
+    script.send();
+  }
+
+  /* It stays as it is without scripts: one waits, and comes back by the link. */
+  function unable() {
+    patient = true;
+    $('pause').className = '';
+  }
+
+  function hand() {
+    if ($('altcha')) { $('altcha').value = worked; }
+    if (!worked || state() !== 'work' || asking) { return; }
+    ask('POST', words.path + '/join', 'altcha=' + encodeURIComponent(worked));
+    worked = '';
+    resting = true;  // should it be refused, the next look brings other work
   }
 
   /* Who stood on what is gone now stands at the headline, and not at the page's beginning. */
@@ -271,16 +323,23 @@
       asking = null;
       due = time;
     }
+    if (worked) { hand(); }
     if (time >= due && (!document.hidden || loud)) { poll(); }
   }
 
   function poll() {
     if (asking) { return; }
+    resting = false;
+    ask('GET', words.path);
+  }
+
+  function ask(method, path, form) {
     var request = asking = new XMLHttpRequest();
     asked = now();
-    request.open('GET', words.path);
+    request.open(method, path);
     request.timeout = PATIENCE;
     request.setRequestHeader('Accept', 'application/json');
+    if (form) { request.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded'); }
     request.onload = function () {
       var got = null;
       try { got = JSON.parse(request.responseText); } catch (error) { /* told as a failure */ }
@@ -294,7 +353,7 @@
       }
     };
     request.onerror = request.ontimeout = request.onabort = function () { failed(0); };
-    request.send();
+    request.send(form);
   }
 
   function answered(got) {
@@ -319,13 +378,13 @@
   }
 
   function take(got) {
-    var time = now();
+    var time = now(), same = view && got.ticket && view.ticket === got.ticket;
     view = got;
     view.message = view.message || {};
     due = time + Math.max(1, view.poll_after || 30) * 1000;
     opens = time + view.opens_in * 1000;
     closes = time + view.enter_within * 1000;
-    misses = view.kept ? 0 : /^(prequeue|drawing|open)$/.test(view.phase) ? misses + 1 : misses;
+    misses = view.kept || same ? 0 : /^(prequeue|drawing|open)$/.test(view.phase) ? misses + 1 : misses;
   }
 
   function again() {
@@ -343,6 +402,7 @@
     if (navigator.cookieEnabled === false) { misses = 2; }
     render();
     $('check').addEventListener('click', function (event) {
+      if (patient && shown === 'work') { return; }
       event.preventDefault();
       if (now() - asked > 2000) { poll(); }
     });
