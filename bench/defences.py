@@ -202,6 +202,7 @@ def room(
                         "grace": f"{GRACE:g}s",
                     },
                     "draw": {"shares": shares},
+                    "challenge": "off",  # the cast has no browsers that would work for it
                     "polls": max(10, round(POLLS * share)),
                 }
             ],

@@ -14,13 +14,15 @@ from gateway.state.batch import Batch, Learned
 from gateway.verdict import Verdict
 from gateway.waitingroom.answers import Answers
 from gateway.waitingroom.desk import WaitingDesk
+from gateway.waitingroom.door import Door
 from gateway.waitingroom.groups import Groups
+from gateway.waitingroom.guarded import Guarded
 from gateway.waitingroom.identity import Identities
 from gateway.waitingroom.page import WaitingPage
 from gateway.waitingroom.place import Place
 from gateway.waitingroom.price import Price
 from gateway.waitingroom.ranks import Ranks, records_of, write_ranks
-from gateway.waitingroom.room import Door, Guarded, Room
+from gateway.waitingroom.room import Room
 from gateway.waitingroom.share import Shares
 from gateway.waitingroom.tickets import RoomPasses, Tickets, public_hash
 from gateway.waitingroom.told import Told

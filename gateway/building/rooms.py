@@ -30,8 +30,10 @@ from gateway.waitingroom.admission import Terms
 from gateway.waitingroom.answers import Answers
 from gateway.waitingroom.conductor import FindOpening, Rules, always_open
 from gateway.waitingroom.desk import WaitingDesk
+from gateway.waitingroom.door import Door
 from gateway.waitingroom.draw import ALL, ONE
 from gateway.waitingroom.groups import Groups
+from gateway.waitingroom.guarded import Guarded
 from gateway.waitingroom.identity import Checker, Identities
 from gateway.waitingroom.page import WaitingPage
 from gateway.waitingroom.place import Place
@@ -39,7 +41,7 @@ from gateway.waitingroom.price import Price
 from gateway.waitingroom.publication import DrawFiles
 from gateway.waitingroom.ranks import FILE as RANKS
 from gateway.waitingroom.ranks import Ranks
-from gateway.waitingroom.room import Door, Guarded, Room
+from gateway.waitingroom.room import Room
 from gateway.waitingroom.schedule import Schedule
 from gateway.waitingroom.share import AUTO, EACH, TOGETHER, Entry, Shares
 from gateway.waitingroom.texts import ALWAYS, DRAW, PROVIDED, QUEUE

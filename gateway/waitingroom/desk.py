@@ -61,6 +61,8 @@ class WaitingDesk(Desk):
         self._devices = devices
         self._teller = Teller()
         self._joining = Joining(self._teller)
+        # Whether anywhere whom a place is for may have to be found out.
+        self._asks: bool = any(place.room.identities is not None for place in places.values())
         self._next: dict[bytes, int] = {}  # when a ticket's next look is due, monotonic
 
     # On the way to a guarded path.
@@ -147,6 +149,8 @@ class WaitingDesk(Desk):
         return place.shared(request, self._answer(request, body, place, rest))
 
     def waits(self, request: Request) -> bool:
+        if not self._asks:
+            return False
         place = self._joined(request)
         return place is not None and self._joining.waits(request, place)
 

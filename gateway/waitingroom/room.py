@@ -19,12 +19,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from gateway.clock import SECOND, Clock
-from gateway.filters.base import Entrance
-from gateway.request import NO_BODY, Observer, Request
+from gateway.request import Observer, Request
 from gateway.state.batch import Batch, Counter, Learned
 from gateway.verdict import Action, Verdict
 from gateway.waitingroom.answers import NO, READ, UNKNOWN, YES, Answers, Reading
 from gateway.waitingroom.groups import NO_HOLDER, Groups
+from gateway.waitingroom.guarded import Guarded
 from gateway.waitingroom.identity import NOBODY, WRONG, Identities
 from gateway.waitingroom.price import DUE, FREE, WAITED, Price
 from gateway.waitingroom.ranks import Ranks
@@ -48,34 +48,6 @@ LEFT: Final = b"l"
 EXPIRED: Final = b"x"
 MOVED: Final = b"m"
 ANOTHER: Final = "another"  # why a booking is refused: it is for another person than the ticket
-
-
-class Guarded:
-    """What lies behind a room: paths that begin so, besides some, by these methods (none: all).
-    `passed` by header, in lower case: by whose exact value staff goes in."""
-
-    __slots__ = ("besides", "methods", "passed", "paths")
-
-    def __init__(
-        self,
-        paths: tuple[str, ...],
-        besides: tuple[str, ...] = (),
-        methods: frozenset[bytes] = frozenset(),
-        passed: tuple[tuple[bytes, bytes], ...] = (),
-    ) -> None:
-        self.paths = paths
-        self.besides = besides
-        self.methods = methods
-        self.passed = passed
-
-    def holds(self, request: Request) -> bool:
-        path = request.path
-        return (
-            path.startswith(self.paths)
-            and not (self.besides and path.startswith(self.besides))
-            and not (self.methods and request.method not in self.methods)
-            and not any(request.header(name) == value for name, value in self.passed)
-        )
 
 
 class Room(Counter):
@@ -478,45 +450,6 @@ class Booking(Observer):
     def _settle(self, request: Request, outcome: int) -> None:
         self._settled = True
         self._room.settle(request, self.item, outcome)
-
-
-class Door(Entrance):
-    """A room as the filter has it."""
-
-    def __init__(self, room: Room) -> None:
-        self._room = room
-
-    def guards(self, request: Request) -> bool:
-        return self._room.guarded.holds(request)
-
-    def check(self, request: Request) -> Verdict | None:
-        room = self._room
-        if room.told.guarded:
-            found = room.pass_of(request)
-            if found is None:
-                return room.verdict
-            room.go_in(request, found)
-        else:
-            room.watch(request)
-        if not room.books(request) or request.body != NO_BODY:
-            return None
-        return room.deferred if room.identities is None else room.for_another
-
-    def wants_body(self, request: Request) -> int:
-        room = self._room
-        if not room.books(request):
-            return 0
-        # One byte: so that a booking is decided, and waits, before the platform has any of it.
-        return 1 if room.identities is None else max(1, room.identities.wants_body(request))
-
-    def check_body(self, request: Request, body: bytes, whole: bool) -> Verdict | None:
-        room = self._room
-        if room.identities is not None and room.told.guarded:
-            one = room.pass_of(request)
-            told = room.identities.in_booking(request, body, room.opening) if whole else NOBODY
-            if one is None or told != one.identity:
-                return room.for_another
-        return room.deferred
 
 
 class Watched(Observer):
