@@ -40,7 +40,9 @@ def rules_of(scenario: Scenario) -> Rules:
         active=admit.active,
         overbooking=room.overbooking,
     )
-    return Rules(terms, admit.grace / SECOND, admit.total / SECOND, room.polls)
+    return Rules(
+        terms, admit.grace / SECOND, admit.total / SECOND, room.polls, idle=admit.idle / SECOND
+    )
 
 
 class Day:

@@ -216,3 +216,24 @@ def test_while_the_time_of_grace_runs_out_nobody_is_counted_twice() -> None:
         assert called[-1] <= 100
         assert told.late == 0 or called[-1] < 100
     assert called[-1] == 100
+
+
+def test_the_time_of_grace_begins_when_all_can_have_heard() -> None:
+    """60,000 hear their numbers in 107 s: who is called before has until 60 s after that."""
+    one = opened(joined=60_000)
+    for second in range(1601, 1765):
+        one.step(float(second), Seen(joined=60_000), WELL)
+        assert one.record.floor == 0
+    for second in range(1765, 1775):
+        one.step(float(second), Seen(joined=60_000), WELL)
+    assert one.record.floor == 50
+    assert Record.of(one.record.as_data()).heard == one.record.heard
+
+
+def test_who_is_told_that_no_place_will_be_left_is_told_so_for_certain() -> None:
+    """One in five gives up unseen, one in four does not come: nobody knows it yet."""
+    one = opened(joined=1000)
+    one.step(1601.0, Seen(joined=1000), WELL)
+    told = one.told(1601.0, Seen(joined=1000), version=1, then="")
+    assert told.sure == 100
+    assert 100 / (0.8 * 0.75) <= told.maybe <= 300
