@@ -81,14 +81,17 @@ def _ranges(found: Found) -> Table:
 
 def _brokers(found: Found) -> list[tuple[str, str]]:
     brokers, worst = found["brokers"], found["fairness"]["best_to_worst"]
+    to_all, to_ready = _ratio(brokers["advantage"]), _ratio(brokers["advantage_to_ready"])
     lines = []
     if brokers["advantage"] is not None:
         lines.append(
             (
                 "\nbrokers",
                 (
-                    f"{_part(brokers['part'])} of the places; for each customer {_ratio(brokers)} "
-                    "times the chance of a citizen"
+                    f"{_part(brokers['part'])} of the places; for each customer {to_all} "
+                    "times the chance of a citizen, "
+                    f"{to_ready} of one who came in time and comes "
+                    "when called"
                 ),
             )
         )
@@ -97,8 +100,8 @@ def _brokers(found: Found) -> list[tuple[str, str]]:
     return lines
 
 
-def _ratio(brokers: Found) -> str:
-    return f"{brokers['advantage']:.2f}"
+def _ratio(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:.2f}"
 
 
 def _places(found: Found) -> list[tuple[str, str]]:

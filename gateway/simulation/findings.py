@@ -1,8 +1,9 @@
 """What a scenario's days come to: chances, waiting, truth, looks, the end of the places.
 
 A citizen's *chance*: bookings / people of a kind. A broker's *advantage*: bookings for each real
-customer / a citizen's chance. A range of waiting was *true* if the call came within it, by a second
-of what is counted in seconds; asked of all that was told to citizens who were called in the end.
+customer / a citizen's chance; and the same to citizens who are *ready* as bots are: they came
+before the opening, and come when called. A range of waiting was *true* if the call came within it,
+by a second of what is counted in seconds; asked of all that was told to citizens who were called.
 `high_to_low`: how wide it was, in the median.
 """
 
@@ -142,6 +143,8 @@ def _brokers(kinds: list[Found], total: int, diaries: list[Diary], citizen_kinds
     customers = sum(kind["people"] for kind in brokers)
     booked = sum(kind["booked"] for kind in brokers)
     chance = sum(one["booked"] for one in citizens) / sum(one["people"] for one in citizens)
+    came = sum(diary.ready for diary in diaries)
+    ready = sum(diary.ready_booked for diary in diaries) / came if came else 0.0
     by_day = []
     for diary in diaries:
         own = sum(diary.booked[citizen_kinds:])
@@ -150,6 +153,7 @@ def _brokers(kinds: list[Found], total: int, diaries: list[Diary], citizen_kinds
         "part": booked / total if total else 0.0,
         "by_day": by_day,
         "advantage": booked / customers / chance if customers and chance else None,
+        "advantage_to_ready": booked / customers / ready if customers and ready else None,
     }
 
 

@@ -91,8 +91,17 @@ def with_number(told: Told, number: int) -> tuple[float, float]:
     low = float(_at_best(told, max(0, number - told.serving)))
     if low <= NEAR:
         return _about(told.poll_near)
-    wanted = max(told.poll, min(_LONGEST, min(low, _until_full(told)) / 4))
+    wanted = max(told.poll, min(_LONGEST, low / 4, _until_full(told) / 4))
     return _about(max(told.poll_near, min(wanted, low * _BEFORE_CALL)))
+
+
+def far_away(told: Told) -> tuple[int, tuple[float, float]]:
+    """A number from which on all are told to look between the same two moments."""
+    full = _until_full(told) / 4
+    wanted = max(told.poll, told.poll_near, min(_LONGEST, full))
+    low = max(NEAR, wanted / _BEFORE_CALL, 4 * min(_LONGEST, full)) + 1
+    before = told.free + int(low * max(told.pace_high, 0.01)) + 1
+    return told.serving + before, _about(wanted)
 
 
 def without_number(told: Told, wall: float, phase: int) -> tuple[float, float]:

@@ -3,11 +3,14 @@
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.waitingroom.looks import (
     NEAR,
     Spread,
     estimate,
+    far_away,
     polls_of,
     reach,
     with_number,
@@ -118,3 +121,20 @@ def test_all_who_wait_look_no_more_often_than_the_polls(people: int, pace: float
 def test_for_whom_there_is_room_is_called_at_the_rate(number: int, low: int, high: int) -> None:
     told = a_told(free=100, rate=10.0, lag=60.0)
     assert estimate(told, number) == (low, high)
+
+
+@given(
+    st.integers(1, 10**6),
+    st.floats(0.0, 500.0),
+    st.floats(2.0, 3000.0),
+    st.floats(5.0, 40.0),
+    st.integers(-1, 5000),
+    st.integers(0, 500),
+)
+def test_all_who_are_far_away_are_told_the_same(
+    more: int, pace: float, poll: float, near: float, sure: int, free: int
+) -> None:
+    told = a_told(pace_high=pace, poll=poll, poll_near=near, sure=sure, free=free, rate=50.0)
+    far, between = far_away(told)
+    if pace >= 0.01:
+        assert with_number(told, far) == with_number(told, far + more) == between
