@@ -323,6 +323,7 @@ class Conductor:
             return
         told.places, told.quota = left, self.record.places or 0
         expected = counted.inside + outstanding(counted)
+        told.tight = expected + told.late > left
         told.sure = counted.serving + max(0, left - expected)
         more = 0.0 if left == 0 else self._calls_at_most(counted, left)
         told.maybe = max(told.sure, counted.serving + math.ceil(more))

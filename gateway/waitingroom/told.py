@@ -18,6 +18,7 @@ class Told:
     late      people a second who were called and come later than that may come in
     quota     places of the opening; `places` those that are left
     waiting   people who have not been called
+    tight     more may be inside than there are places left: each booking needs a reserved one
     free      numbers that there is room for now: they are called as fast as `rate`, in a second
     pace_low, pace_high   numbers called in a second after those, between which it will likely be
     lag       seconds until any of the others is called, at most
@@ -42,6 +43,7 @@ class Told:
         self.floor: int = 0
         self.late: float = 0.0
         self.waiting: int = UNKNOWN
+        self.tight: bool = False
         self.places: int = UNKNOWN
         self.quota: int = UNKNOWN
         self.free: int = 0
@@ -62,7 +64,7 @@ class Told:
 FIELDS: Final[tuple[str, ...]] = (
     "begins", "drawn", "ends", "floor", "free", "guarded", "high", "lag", "late", "local", "maybe",
     "message", "opening", "opens", "pace_high", "pace_low", "phase", "places", "poll", "poll_near",
-    "quota", "rate", "serving", "sure", "then", "version", "waiting",
+    "quota", "rate", "serving", "sure", "then", "tight", "version", "waiting",
 )  # fmt: skip
 
 

@@ -237,3 +237,22 @@ def test_who_is_told_that_no_place_will_be_left_is_told_so_for_certain() -> None
     told = one.told(1601.0, Seen(joined=1000), version=1, then="")
     assert told.sure == 100
     assert 100 / (0.8 * 0.75) <= told.maybe <= 300
+
+
+@pytest.mark.parametrize(
+    ("inside", "tight"),
+    [
+        pytest.param(98, True, id="two more may come in now, and perhaps another"),
+        pytest.param(101, True, id="one more inside than places"),
+        pytest.param(40, False, id="many more places than people"),
+    ],
+)
+def test_it_is_told_whether_each_booking_needs_a_reserved_place(inside: int, tight: bool) -> None:
+    one = Conductor(replace(RULES, terms=Terms(rate=10.0, active=500, overbooking=1.25)), find)
+    one.begin(1600.0)
+    one.step(1600.0, Seen(joined=1000), WELL)
+    one.drawn(1000)
+    one.record.serving = one.record.floor = inside
+    seen = Seen(joined=1000, came=inside, inside=inside)
+    one.step(1601.0, seen, WELL)
+    assert one.told(1601.0, seen, version=1, then="").tight is tight
