@@ -16,6 +16,7 @@ FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /var/lib/dawr --create-home dawr
 COPY --from=build /opt/dawr /opt/dawr
 COPY config/gateway.yaml /etc/dawr/gateway.yaml
+COPY config/simulations /etc/dawr/simulations
 COPY rules /etc/rules
 ENV PATH=/opt/dawr/bin:$PATH DAWR_STATE=/var/lib/dawr DAWR_CONFIG=/etc/dawr/gateway.yaml
 USER dawr

@@ -341,6 +341,7 @@ def rules_of(model: RoomModel) -> Rules:
         polls=model.polls,
         mode=model.mode,
         outside_open=model.outside == "open",
+        idle=admit.idle / SECOND,
     )
 
 

@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "rules": "Write, test and understand rules.",
     "block": "See, add and lift blocks of a running gateway.",
     "room": "See the waiting rooms, and open, close or pause them.",
+    "simulate": "Play booking days: who gets the places, and how long all wait.",
     "draw": "Take part in a draw as a witness, or check one.",
     "demo": "Run the bundled demo platform by itself.",
     "version": "Say what is installed.",

@@ -163,9 +163,12 @@ class QuotaModel(Model):
         None, description="the answer that means: a place is free again; null: none does"
     )
     overbooking: float = Field(
-        1.0, ge=1, le=3, description="times the free places that may be inside at once, once it is "
-        "measured how many of those who enter book"
-    )  # fmt: skip
+        1.25,
+        ge=1,
+        le=3,
+        description="times the free places that may be called and inside, at most: as many as, by "
+        "what is measured, will take all places; 1: nobody fills in a form in vain",
+    )
 
 
 class AdmitModel(Model):

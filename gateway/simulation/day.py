@@ -21,7 +21,7 @@ from gateway.simulation.people import CITIZEN, People
 from gateway.simulation.scenario import BrokersModel, Scenario
 from gateway.waitingroom.admission import Terms
 from gateway.waitingroom.conductor import Conductor, Platform, Rules, Seen
-from gateway.waitingroom.looks import Spread, reach, with_number, without_number
+from gateway.waitingroom.looks import Spread, far_away, reach, with_number, without_number
 from gateway.waitingroom.schedule import Opening
 from gateway.waitingroom.told import Told
 from gateway.waitingroom.view import BEYOND, DRAWING, OPEN, OVER
@@ -40,7 +40,9 @@ def rules_of(scenario: Scenario) -> Rules:
         active=admit.active,
         overbooking=room.overbooking,
     )
-    return Rules(terms, admit.grace / SECOND, admit.total / SECOND, room.polls)
+    return Rules(
+        terms, admit.grace / SECOND, admit.total / SECOND, room.polls, idle=admit.idle / SECOND
+    )
 
 
 class Day:
@@ -159,10 +161,7 @@ class Day:
         self.diary.looks[second] = len(due)
         phase = self._told.phase
         if phase == OPEN:
-            absent = self._absent
-            for visitor in due:
-                if not absent[visitor]:
-                    self._told_of_number(second, visitor)
+            self._look_with_numbers(second, due)
         elif phase == OVER:
             for visitor in due:
                 self._told_of_end(second, visitor)
@@ -170,6 +169,22 @@ class Day:
             wait = without_number(self._told, second, phase)
             for visitor in due:
                 self._due[second + self._spread.of(wait)].append(visitor)
+
+    def _look_with_numbers(self, second: int, due: list[int]) -> None:
+        """Nearly all looks are those of citizens who know that the places will not reach them."""
+        absent, known, numbers = self._absent, self._told_end, self._number
+        far, between = far_away(self._told)
+        told_at, told_number = self.diary.told_at, self.diary.told_number
+        for visitor in due:
+            if absent[visitor]:
+                continue
+            number = numbers[visitor]
+            if known[visitor] and number >= far:
+                told_at.append(second)
+                told_number.append(number)
+                self._due[second + self._spread.of(between)].append(visitor)
+            else:
+                self._told_of_number(second, visitor)
 
     def _told_of_end(self, second: int, visitor: int) -> None:
         if visitor < self._people.citizens and not self._told_end[visitor]:
@@ -287,6 +302,7 @@ class Day:
         self.diary.called.append(NEVER)  # there is no number 0
         present = [visitor for visitor in found.visitors if not self._absent[visitor]]
         self.diary.best = self._inside.best(present)
+        self.diary.ready = sum(visitor < self._people.citizens for visitor in present)
 
     def _sum_up(self) -> None:
         diary, people = self.diary, self._people
@@ -294,3 +310,5 @@ class Day:
         diary.given_up = sum(number < len(diary.called) for number in self._left_numbers)
         for visitor in self._inside.booked_by:
             diary.groups[self._groups.at[people.place[visitor]].group] += 1
+            in_draw = self._number[visitor] <= (self._closed or 0)
+            diary.ready_booked += visitor < people.citizens and in_draw

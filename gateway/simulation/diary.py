@@ -44,4 +44,6 @@ class Diary:
         self.refused = 0  # bookings of brokers with a ticket of another person, or for nobody
         self.best = 0.0  # seconds from the opening, in which the platform could have given all
         self.chance = 0
+        self.ready = 0  # citizens who came before the opening, and come when called
+        self.ready_booked = 0
         self.seconds = 0  # that were played

@@ -1,8 +1,10 @@
 """What a scenario's days come to: chances, waiting, truth, looks, the end of the places.
 
 A citizen's *chance*: bookings / people of a kind. A broker's *advantage*: bookings for each real
-customer / a citizen's chance. A range of waiting was *true* if the call came within it, by a second
-of what is counted in seconds; asked of all that was told to citizens who were called in the end.
+customer / a citizen's chance; and the same to citizens who are *ready* as bots are: they came
+before the opening, and come when called. A range of waiting was *true* if the call came within it,
+by a second of what is counted in seconds; asked of all that was told to citizens who were called.
+`high_to_low`: how wide it was, in the median.
 """
 
 from collections.abc import Callable, Iterator
@@ -141,6 +143,8 @@ def _brokers(kinds: list[Found], total: int, diaries: list[Diary], citizen_kinds
     customers = sum(kind["people"] for kind in brokers)
     booked = sum(kind["booked"] for kind in brokers)
     chance = sum(one["booked"] for one in citizens) / sum(one["people"] for one in citizens)
+    came = sum(diary.ready for diary in diaries)
+    ready = sum(diary.ready_booked for diary in diaries) / came if came else 0.0
     by_day = []
     for diary in diaries:
         own = sum(diary.booked[citizen_kinds:])
@@ -149,6 +153,7 @@ def _brokers(kinds: list[Found], total: int, diaries: list[Diary], citizen_kinds
         "part": booked / total if total else 0.0,
         "by_day": by_day,
         "advantage": booked / customers / chance if customers and chance else None,
+        "advantage_to_ready": booked / customers / ready if customers and ready else None,
     }
 
 
@@ -182,7 +187,7 @@ def _judged(diary: Diary) -> Iterator[tuple[int, int]]:
 
 def _truth(diaries: list[Diary]) -> list[Found]:
     counts = {name: [0, 0, 0, 0] for name, _ in WHEN}  # told, true, came sooner, came later
-    widths: dict[str, float] = dict.fromkeys(counts, 0.0)
+    widths: dict[str, list[float]] = {name: [] for name in counts}
     for diary in diaries:
         for at, number in _judged(diary):
             low, high = estimate(diary.told[at], number)
@@ -193,13 +198,17 @@ def _truth(diaries: list[Diary]) -> list[Found]:
             own = counts[name]
             own[0] += 1
             own[2 if wait < low - 1 else 3 if wait > high + 1 else 1] += 1
-            widths[name] += high / max(1, low)
+            widths[name].append(high / max(1, low))
     return [
         {"when": name, "told": told, "true": true / told if told else None,
          "sooner": sooner / told if told else None, "later": later / told if told else None,
-         "high_to_low": widths[name] / told if told else None}
+         "high_to_low": _middle(widths[name])}
         for name, (told, true, sooner, later) in counts.items()
     ]  # fmt: skip
+
+
+def _middle(found: list[float]) -> float | None:
+    return sorted(found)[len(found) // 2] if found else None
 
 
 def _reach(diaries: list[Diary]) -> Found:

@@ -193,8 +193,10 @@ class Inside:
                 if wanted[office] <= 0:
                     continue
                 wanted[office] -= 1
-            starts = given / rate
             stay = float(self._stay(visitor))
+            if stay >= self._total:
+                continue  # who takes longer than one may be inside cannot book
+            starts = given / rate
             if len(inside) < admit.active:
                 heappush(inside, starts + stay)
                 ends = starts + stay

@@ -122,7 +122,7 @@ class RoomModel(Model):
     prequeue: Duration = Field(as_written("30min"), description="as in rooms.opens")
     end: Duration = Field(as_written("6h"), description="after the opening")
     admit: AdmitModel = AdmitModel()
-    overbooking: float = Field(1.0, ge=1, le=3, description="as in rooms.quota")
+    overbooking: float = Field(1.25, ge=1, le=3, description="as in rooms.quota")
     polls: int = Field(1000, ge=10, le=1_000_000, description="as in rooms")
     draw: Duration = Field(as_written("5s"), description="from the opening to the ranks")
 

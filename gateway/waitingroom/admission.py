@@ -1,20 +1,31 @@
 """How many people are called in the next second: a pure function of what was counted.
 
 The law: at most `rate` a second in the mean, never more than `active` inside or on their way in,
-and never more than there are places left for. What is counted by the second:
+and no more than there are places left for. What is counted by the second:
 
     outstanding   called within the time of grace, and not come yet
     shows         the share of those called who come: at most so many (an upper bound of what was
                   measured, so that few observations let nobody in beyond the places)
-    comes         the same for places, and so many that overbooking bounds called and inside
-                  together: without it all who are called are taken to come. Who is called in the
-                  first seconds hears of it late; taken for all, they let in more than there are
-                  places for (`make opening`: 125 of 2,000 filled in the form in vain)
+    coming        of those called within the grace, who will still come: called × shows − come
+    books         the share of those who come that book: at most so many
+    unseen        inside, and will not book: who gave up is seen to be gone only when idle
+                  (turnout.py)
     room          active − inside − outstanding × shows
-    places        places left × overbooking − inside − outstanding × comes
+    places        places left + spare − (inside − unseen) − coming
 
-and the number is min(tokens of the rate, room / shows, places / comes). `overbooking` is at most
-the operator's factor, and no more than one over the share of those inside who book, again at most.
+and the number is min(tokens of the rate, room / shows, places / (shows × books)), and never so many
+that called and inside together are more than places left × overbooking + spare.
+
+While a crowd that has been drawn comes to hear its numbers (seconds, or with a million a quarter of
+an hour), those called come no faster than they hear of it: they count in `room` as those who will
+be inside at once, outstanding × stay / time of hearing.
+
+`spare` is for the last places. With one inside for each place left, the last place is taken when
+the slowest of them is done, and each who gives up costs the idle time, a call and another stay, one
+behind the other: 300 to 2,300 s more than the platform needs, in the simulated days. With up to
+three more inside than places it is within 300 s where one in twenty gives up, and two or three
+people a day fill in the form in vain; `overbooking: 1` lets nobody in beyond the places, and waits.
+A place is never given twice: each booking is reserved before it is sent on (state/room_book.lua).
 
 The rate follows the platform (`Throttle`): it is halved each time the platform fails, is slow, or
 sends requests away, stops while it is down, and grows by a twentieth a second when all is well;
@@ -27,6 +38,8 @@ from typing import Final
 
 _SHOWS: Final = (4.0, 4.0)  # as if four of four had come before anything is counted
 _LEAST_SHOWS: Final = 0.1
+_SPARE: Final = 3  # people inside more than places, at most
+_PLACES_A_SPARE: Final = 100  # places of the opening, for each of them
 _BOOKS: Final = (4.0, 4.0)  # as if four of four had booked
 _DEVIATIONS: Final = 2.0
 _BURST: Final = 1.0  # seconds of the rate that may come at once
@@ -50,9 +63,11 @@ class Counted:
     """What is known of an opening at one moment.
 
     serving     the last number called        floor   the last called longer than the grace ago
-    came        tickets up to `floor` that came    came_late_calls  those after `floor`
-    inside      passes in use                 left    passes that ended without a booking
+    came        tickets up to `floor` that came      came_lately  those after `floor`
+    inside      passes in use                 gone    who came and is not inside, without a booking
     booked      places taken                  places  of the opening; None: no end
+    unseen      inside, and will not book     stay    seconds that one is inside, at most
+    hearing     seconds until all who were drawn have heard their number
     """
 
     serving: int = 0
@@ -60,9 +75,12 @@ class Counted:
     came: int = 0
     came_lately: int = 0
     inside: int = 0
-    left: int = 0
+    gone: int = 0
     booked: int = 0
     places: int | None = None
+    unseen: float = 0.0
+    stay: float = 0.0
+    hearing: float = 0.0
 
     @property
     def places_left(self) -> int | None:
@@ -83,7 +101,12 @@ def outstanding(counted: Counted) -> int:
 def completion(counted: Counted) -> float:
     """The share of those inside who book, at most: so many that more would surprise."""
     booked, ended = _BOOKS
-    return _at_most(counted.booked + booked, counted.booked + counted.left + ended)
+    return _at_most(counted.booked + booked, counted.booked + counted.gone + ended)
+
+
+def spare(places: int, terms: Terms) -> int:
+    """How many more than there are places may be inside, for the last of them."""
+    return 0 if terms.overbooking <= 1 else min(_SPARE, places // _PLACES_A_SPARE)
 
 
 def _at_most(part: float, whole: float) -> float:
@@ -92,15 +115,28 @@ def _at_most(part: float, whole: float) -> float:
     return min(1.0, share + _DEVIATIONS * math.sqrt(share * (1 - share) / whole))
 
 
+def holding(counted: Counted) -> float:
+    """How many of the `active` are taken, by those inside and on their way in."""
+    on_the_way = outstanding(counted) * shows(counted)
+    if counted.hearing > counted.stay:
+        on_the_way *= counted.stay / counted.hearing
+    return counted.inside + on_the_way
+
+
 def may_enter(counted: Counted, terms: Terms) -> float:
     """How many more may be called now, by what is free; 0 at least."""
     share = shows(counted)
-    free = (terms.active - counted.inside - outstanding(counted) * share) / share
-    left = counted.places_left
-    if left is not None:
-        factor = min(terms.overbooking, 1 / completion(counted))
-        comes = max(share, factor / terms.overbooking)
-        free = min(free, (left * factor - counted.inside - outstanding(counted) * comes) / comes)
+    called = outstanding(counted)
+    free = (terms.active - holding(counted)) / share
+    if counted.places is not None:
+        left, more = counted.places_left or 0, spare(counted.places, terms)
+        most = left * terms.overbooking + more - counted.inside - called
+        if terms.overbooking > 1:
+            lately = counted.serving - counted.floor
+            coming = max(0.0, lately * share - counted.came_lately)
+            wanted = left + more - (counted.inside - counted.unseen) - coming
+            most = min(most, wanted / (share * completion(counted)))
+        free = min(free, most)
     return max(0.0, free)
 
 

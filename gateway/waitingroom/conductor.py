@@ -6,6 +6,7 @@ the next second. A phase never goes back by itself, whatever the clock does: a s
 late or early, and takes nobody's place. Only a place that is free again reopens what was full.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -15,18 +16,18 @@ from gateway.waitingroom.admission import (
     Counted,
     Terms,
     Throttle,
+    holding,
     may_enter,
     outstanding,
-    shows,
+    spare,
 )
 from gateway.waitingroom.estimate import Pace
+from gateway.waitingroom.looks import NEAR, crowds_poll, hearing, polls_of
 from gateway.waitingroom.schedule import ALWAYS, Opening
 from gateway.waitingroom.told import Told
+from gateway.waitingroom.turnout import Turnout, absent_at_most
 from gateway.waitingroom.view import CLOSED, DRAWING, OPEN, OVER, PAUSED, PREQUEUE
 
-_NEAR: Final = 30.0  # seconds before the call, in which one looks more often
-_NEAR_POLL: Final = 5.0
-_NEAR_SHARE: Final = 0.4  # of the polls, for those
 _CALM_AFTER: Final = 60.0  # seconds without strain, after which a room that guards by load opens
 _LONGEST_STEP: Final = 5.0  # seconds; a longer silence of ours lets nobody in by itself
 
@@ -38,7 +39,7 @@ FindOpening = Callable[[float], Opening | None]
 @dataclass(slots=True)
 class Record:
     """All that has to outlive a leader. `calls`: when which number was the last called, within the
-    time of grace; `by_hand`: what an operator set."""
+    time of grace, which begins when one can have heard of it; `by_hand`: what an operator set."""
 
     opening: str = ""
     begins: float = 0.0
@@ -50,6 +51,7 @@ class Record:
     drawn: int = 0
     serving: int = 0
     floor: int = 0
+    heard: float = 0.0  # when all who were drawn have had time to hear their number; 0: not known
     calls: list[tuple[float, int]] = field(default_factory=list)
     paused: bool = False
     closed_by_hand: bool = False
@@ -106,6 +108,7 @@ class Rules:
     polls: float
     mode: str = "schedule"
     outside_open: bool = False
+    idle: float = 300.0
 
 
 class Conductor:
@@ -118,6 +121,7 @@ class Conductor:
         self._throttle = Throttle()
         self._admission = Admission()
         self._pace = Pace()
+        self._turnout = Turnout(rules.idle)
         self._last: float | None = None
         self._counted_floor = self.record.floor  # with which what was seen was counted
         self._strained_at = -_CALM_AFTER  # when the platform was last seen to be pressed
@@ -181,6 +185,7 @@ class Conductor:
             message=self.record.message,
         )
         self._admission, self._pace = Admission(), Pace()
+        self._turnout = Turnout(self._rules.idle)
 
     def step(self, wall: float, seen: Seen, platform: Platform) -> int:
         """One second; how many numbers were called. Phases follow from the time."""
@@ -198,11 +203,11 @@ class Conductor:
         self._turn(wall, seen)
         if record.phase != OPEN:
             return 0
-        self._raise_floor(wall)
+        self._count(wall, seen)
         waiting = self._high(seen) - record.serving
         number = 0
         if not record.paused and not self._held:
-            counted = self._counted(seen)
+            counted = self._counted(seen, wall)
             number = self._admission.step(
                 counted, self._rules.terms, seconds=seconds, factor=factor
             )
@@ -210,10 +215,24 @@ class Conductor:
             record.extra = 0
         if number > 0:
             record.serving += number
-            record.calls.append((wall, record.serving))
-        if waiting > 0:  # who is alone is called at once: that is no pace
-            self._pace.add(wall, number)
+            record.calls.append((max(wall, record.heard), record.serving))
         return number
+
+    def _count(self, wall: float, seen: Seen) -> None:
+        """What is measured each second."""
+        record = self.record
+        if record.heard == 0.0:
+            seconds = hearing(self._rules.polls, record.drawn) if record.drawn else 0.0
+            record.heard = wall + seconds
+        self._turnout.add(wall, came=seen.came, inside=seen.inside, booked=seen.booked)
+        counted = self._counted(seen, wall)
+        self._pace.add(
+            wall,
+            holding=holding(counted),
+            called=record.serving,
+            done=record.serving - outstanding(counted) - seen.inside,
+        )
+        self._raise_floor(wall)
 
     def _turn(self, wall: float, seen: Seen) -> None:
         """Go on to the next phase, if it is time."""
@@ -222,7 +241,7 @@ class Conductor:
             record.phase = PREQUEUE
         if record.phase == PREQUEUE and wall >= record.opens:
             record.phase = DRAWING
-        left = self._counted(seen).places_left
+        left = self._counted(seen, wall).places_left
         if record.phase == OPEN and (wall >= record.ends or left == 0):
             record.phase = OVER
         elif (
@@ -243,17 +262,20 @@ class Conductor:
     def _high(self, seen: Seen) -> int:
         return self.record.drawn + seen.late
 
-    def _counted(self, seen: Seen) -> Counted:
-        record = self.record
+    def _counted(self, seen: Seen, wall: float) -> Counted:
+        record, turnout = self.record, self._turnout
         return Counted(
             serving=record.serving,
             floor=self._counted_floor,  # or who came between it and a new one would count twice
             came=max(0, seen.came - seen.came_lately),
             came_lately=seen.came_lately,
             inside=seen.inside,
-            left=max(0, seen.ended - seen.booked),
+            gone=max(0, seen.came - seen.inside - seen.booked),
             booked=seen.taken,
             places=record.places,
+            unseen=turnout.unseen(),
+            stay=turnout.stay_at_most(self._rules.total),
+            hearing=max(0.0, record.heard - wall),
         )
 
     # What an operator does.
@@ -295,7 +317,7 @@ class Conductor:
 
     def told(self, wall: float, seen: Seen, *, version: int, then: str) -> Told:
         """All that workers need to answer by."""
-        record, rules = self.record, self._rules
+        record = self.record
         told = Told()
         told.version = version
         told.opening, told.local, told.then = record.opening, record.local, then
@@ -311,11 +333,10 @@ class Conductor:
             told.waiting = seen.joined
         else:
             told.waiting = max(0, told.high - record.serving - seen.left)
-        self._tell_pace(told, wall)
-        self._tell_places(told, seen)
-        told.poll = max(2.0, told.waiting / ((1 - _NEAR_SHARE) * rules.polls))
-        near = told.pace_high * _NEAR / (_NEAR_SHARE * rules.polls)
-        told.poll_near = max(_NEAR_POLL, near)
+        counted = self._counted(seen, wall)
+        self._tell_pace(told, counted)
+        self._tell_places(told, counted)
+        self._tell_looks(told)
         return told
 
     def _guards(self, wall: float, seen: Seen) -> bool:
@@ -326,27 +347,44 @@ class Conductor:
             return waiting > 0 or wall - self._strained_at < _CALM_AFTER
         return not (rules.outside_open and record.phase in {CLOSED, OVER})
 
-    def _tell_pace(self, told: Told, wall: float) -> None:
+    def _tell_pace(self, told: Told, counted: Counted) -> None:
         rules = self._rules
-        told.pace_low, told.pace_high = self._pace.range(
-            wall, rate=rules.terms.rate, active=rules.terms.active, total=rules.total
+        terms = rules.terms
+        found = self._pace.expected(
+            rate=terms.rate, factor=self.factor, active=terms.active, total=rules.total
         )
+        told.pace_low, told.pace_high, told.lag = found.low, found.high, found.lag
+        may = may_enter(counted, terms)
+        told.free, told.rate, told.late = int(may), terms.rate, min(terms.rate, may)
 
-    def _tell_places(self, told: Told, seen: Seen) -> None:
-        record = self.record
-        counted = self._counted(seen)
-        told.late = min(self._rules.terms.rate, may_enter(counted, self._rules.terms))
+    def _tell_places(self, told: Told, counted: Counted) -> None:
         left = counted.places_left
         if left is None:
             return
-        told.places = left
-        told.quota = record.places or 0
+        told.places, told.quota = left, self.record.places or 0
         expected = counted.inside + outstanding(counted)
+        told.tight = expected + told.late > left
         told.sure = counted.serving + max(0, left - expected)
-        share = (counted.booked + 4) / (counted.booked + counted.left + 8)
-        told.maybe = counted.serving + int(max(0.0, left / share - counted.inside) / shows(counted))
-        if left == 0:
-            told.sure = told.maybe = counted.serving
+        more = 0.0 if left == 0 else self._calls_at_most(counted, left)
+        told.maybe = max(told.sure, counted.serving + math.ceil(more))
+
+    def _calls_at_most(self, counted: Counted, left: int) -> float:
+        """How many more will be called today, at most."""
+        turnout = self._turnout
+        left += spare(counted.places or 0, self._rules.terms)
+        comes = 1 - absent_at_most(counted.floor, counted.came)
+        books = 1 - turnout.gone_at_most()
+        coming = max(0.0, comes * (counted.serving - counted.floor) - counted.came_lately)
+        inside = counted.inside - turnout.unseen_at_most()
+        return max(0.0, (left - inside) / books - coming) / comes
+
+    def _tell_looks(self, told: Told) -> None:
+        """So that all together look no more often than the room's `polls`."""
+        if told.phase == OPEN:
+            near = min(told.rate * NEAR, told.free + told.pace_high * NEAR)
+            told.poll_near, told.poll = polls_of(self._rules.polls, told, near)
+        else:
+            told.poll = crowds_poll(self._rules.polls, told.waiting)
 
 
 def always_open(places: int | None) -> FindOpening:

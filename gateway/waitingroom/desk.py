@@ -77,16 +77,16 @@ class WaitingDesk(Desk):
         start_task(self._reserve(request, self._places[verdict.rule].room, learned), name="reserve")
 
     async def _reserve(self, request: Request, room: Room, learned: Learned) -> None:
-        """A place for a booking. While the shared state is away it goes on without: not more are
-        inside than there are places."""
+        """A place for a booking. While the shared state is away it goes on without, as long as not
+        more are inside than there are places; else it has to wait."""
         booking = room.booking(request)
-        why = ""
+        why = without = "busy" if room.told.tight else ""
         if room.reserve is not None and not room.away(request.now):
             try:
                 async with asyncio.timeout(_RESERVED_WITHIN):
                     why = await room.reserve(room, booking.item, room.told.quota)
             except (*FAILURES, ValueError):
-                why = ""
+                why = without
         if why:
             learned.learned(request, Verdict(Action.WAIT, room.name, reason=why))
             return

@@ -18,7 +18,10 @@ class Told:
     late      people a second who were called and come later than that may come in
     quota     places of the opening; `places` those that are left
     waiting   people who have not been called
-    pace_low, pace_high   numbers called in a second, between which it will likely be
+    tight     more may be inside than there are places left: each booking needs a reserved one
+    free      numbers that there is room for now: they are called as fast as `rate`, in a second
+    pace_low, pace_high   numbers called in a second after those, between which it will likely be
+    lag       seconds until any of the others is called, at most
     sure, maybe   numbers up to which there will be, and may be, a place
     poll, poll_near       seconds between two looks of one who waits, and who is nearly called
     revoked   numbers that were taken back by hand, at most 1000
@@ -41,8 +44,12 @@ class Told:
         self.floor: int = 0
         self.late: float = 0.0
         self.waiting: int = UNKNOWN
+        self.tight: bool = False
         self.places: int = UNKNOWN
         self.quota: int = UNKNOWN
+        self.free: int = 0
+        self.rate: float = 0.0
+        self.lag: float = 0.0
         self.pace_low: float = 0.0
         self.pace_high: float = 0.0
         self.sure: int = UNKNOWN
@@ -57,9 +64,9 @@ class Told:
 
 
 FIELDS: Final[tuple[str, ...]] = (
-    "begins", "drawn", "ends", "floor", "guarded", "high", "late", "local", "maybe", "message",
-    "opening", "opens", "pace_high", "pace_low", "phase", "places", "poll", "poll_near",
-    "quota", "revoked", "serving", "sure", "then", "version", "waiting",
+    "begins", "drawn", "ends", "floor", "free", "guarded", "high", "lag", "late", "local", "maybe",
+    "message", "opening", "opens", "pace_high", "pace_low", "phase", "places", "poll", "poll_near",
+    "quota", "rate", "revoked", "serving", "sure", "then", "tight", "version", "waiting",
 )  # fmt: skip
 
 

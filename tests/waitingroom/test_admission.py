@@ -1,5 +1,7 @@
 """How many are called: never more than the rate, the free room and the places left allow."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from gateway.waitingroom.admission import (
     completion,
     may_enter,
     outstanding,
+    spare,
 )
 
 TERMS = Terms(rate=50.0, active=500)
@@ -34,13 +37,55 @@ def test_what_is_free(counted: Counted, most: float) -> None:
     assert may_enter(counted, TERMS) == pytest.approx(most)
 
 
+OVERBOOKED = Terms(rate=50.0, active=10_000, overbooking=1.5)
+
+
 def test_overbooking_waits_until_it_is_measured() -> None:
-    terms = Terms(rate=50.0, active=10_000, overbooking=1.5)
-    unknown = Counted(places=100, inside=100)
-    half_leave = Counted(places=300, booked=200, left=200, inside=100)
-    assert may_enter(unknown, terms) == 0
-    assert completion(half_leave) > 0.5
-    assert may_enter(half_leave, terms) > 0
+    unknown = Counted(places=100, inside=101)
+    known = Counted(places=100, inside=101, unseen=30.0)
+    assert may_enter(unknown, OVERBOOKED) == 0
+    assert may_enter(known, OVERBOOKED) == pytest.approx(30)
+    assert may_enter(known, TERMS) == 0, "without overbooking all inside are taken to book"
+
+
+def test_of_who_comes_in_not_all_book() -> None:
+    half_leave = Counted(places=300, booked=200, gone=200, inside=50)
+    assert 0.5 < completion(half_leave) < 0.56
+    assert may_enter(half_leave, OVERBOOKED) == pytest.approx(53 / completion(half_leave))
+
+
+@pytest.mark.parametrize(
+    ("places", "overbooking", "more"),
+    [
+        pytest.param(99, 1.25, 0, id="few places: nobody in vain"),
+        pytest.param(100, 1.25, 1, id="one for a hundred"),
+        pytest.param(2000, 1.25, 3, id="never more than three"),
+        pytest.param(2000, 1.0, 0, id="none without overbooking"),
+    ],
+)
+def test_the_last_places_are_waited_for_by_more_than_one(
+    places: int, overbooking: float, more: int
+) -> None:
+    terms = Terms(rate=50.0, active=500, overbooking=overbooking)
+    last = Counted(serving=2200, floor=2200, came=2000, booked=places - 1, inside=1, places=places)
+    assert spare(places, terms) == more
+    assert more <= may_enter(last, terms) <= more + 0.25
+
+
+def test_of_those_called_only_those_who_will_come_take_a_place() -> None:
+    """Nine of ten come. Of a hundred called lately 89 came: it is one that is still on the way."""
+    counted = Counted(serving=10_100, floor=10_000, came=9_000, came_lately=89, inside=89,
+                      booked=1900, places=2000)  # fmt: skip
+    assert may_enter(counted, OVERBOOKED) == pytest.approx((100 + 3 - 89 - 1.6) / 0.906, abs=0.1)
+    assert may_enter(counted, Terms(rate=50.0, active=10_000)) == 0
+
+
+def test_a_crowd_that_hears_slowly_may_be_called_at_once() -> None:
+    """2,000 hear within 1,600 s that they are called, and are inside for 400 s: 500 at a time."""
+    counted = Counted(serving=2000, stay=400.0, hearing=1600.0)
+    assert may_enter(counted, TERMS) == 0
+    assert may_enter(replace(counted, serving=1999), TERMS) == pytest.approx(0.25)
+    assert may_enter(replace(counted, hearing=400.0), TERMS) == 0
 
 
 def test_who_does_not_come_stalls_nobody() -> None:
@@ -87,7 +132,7 @@ def test_never_more_inside_than_there_are_places(
     [
         pytest.param(1.0, 0, id="none: all who were called are taken to come"),
         pytest.param(1.25, 250, id="a quarter more than there are places"),
-        pytest.param(3.0, 1000, id="as few as came until now"),
+        pytest.param(3.0, 967, id="as few as came until now"),
     ],
 )
 def test_who_came_late_lets_nobody_in_beyond_the_places(overbooking: float, most: int) -> None:
@@ -102,10 +147,11 @@ def test_overbooking_bounds_who_is_called_and_inside(
     floor: int, lately: int, inside: int, overbooking: float
 ) -> None:
     counted = Counted(serving=floor + lately, floor=floor, came=floor // 3, inside=inside,
-                      booked=40, left=20, places=1000)  # fmt: skip
-    most = may_enter(counted, Terms(rate=50.0, active=10**6, overbooking=overbooking))
+                      booked=40, gone=20, places=1000)  # fmt: skip
+    terms = Terms(rate=50.0, active=10**6, overbooking=overbooking)
+    most = may_enter(counted, terms)
     if most > 0:
-        assert inside + lately + most <= 960 * overbooking + 1e-6
+        assert inside + lately + most <= 960 * overbooking + spare(1000, terms) + 1e-6
 
 
 def test_the_rate_falls_with_the_platform_and_comes_back() -> None:

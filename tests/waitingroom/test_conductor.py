@@ -282,3 +282,43 @@ def test_withdrawn_numbers_are_told_and_outlive_their_leader() -> None:
     assert len(one.told(1700.0, Seen(), version=2, then="").revoked) == REVOKED
     one.begin(9000.0)
     assert one.record.revoked == [], "another day"
+
+
+def test_the_time_of_grace_begins_when_all_can_have_heard() -> None:
+    """60,000 hear their numbers in 107 s: who is called before has until 60 s after that."""
+    one = opened(joined=60_000)
+    for second in range(1601, 1765):
+        one.step(float(second), Seen(joined=60_000), WELL)
+        assert one.record.floor == 0
+    for second in range(1765, 1775):
+        one.step(float(second), Seen(joined=60_000), WELL)
+    assert one.record.floor == 50
+    assert Record.of(one.record.as_data()).heard == one.record.heard
+
+
+def test_who_is_told_that_no_place_will_be_left_is_told_so_for_certain() -> None:
+    """One in five gives up unseen, one in four does not come: nobody knows it yet."""
+    one = opened(joined=1000)
+    one.step(1601.0, Seen(joined=1000), WELL)
+    told = one.told(1601.0, Seen(joined=1000), version=1, then="")
+    assert told.sure == 100
+    assert 100 / (0.8 * 0.75) <= told.maybe <= 300
+
+
+@pytest.mark.parametrize(
+    ("inside", "tight"),
+    [
+        pytest.param(98, True, id="two more may come in now, and perhaps another"),
+        pytest.param(101, True, id="one more inside than places"),
+        pytest.param(40, False, id="many more places than people"),
+    ],
+)
+def test_it_is_told_whether_each_booking_needs_a_reserved_place(inside: int, tight: bool) -> None:
+    one = Conductor(replace(RULES, terms=Terms(rate=10.0, active=500, overbooking=1.25)), find)
+    one.begin(1600.0)
+    one.step(1600.0, Seen(joined=1000), WELL)
+    one.drawn(1000)
+    one.record.serving = one.record.floor = inside
+    seen = Seen(joined=1000, came=inside, inside=inside)
+    one.step(1601.0, seen, WELL)
+    assert one.told(1601.0, seen, version=1, then="").tight is tight
