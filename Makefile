@@ -27,7 +27,7 @@ $(VENV)/.packages: requirements.lock
 	@touch $@
 
 $(VENV)/.gateway: $(VENV)/.packages pyproject.toml setup.py $(SOURCES)
-	@test "$(COMPILE)" = 1 && echo "compiling the data plane (half a minute)" || \
+	@test "$(COMPILE)" = 1 && echo "compiling the data plane (a minute or two)" || \
 		echo "no C compiler or no Python headers: the data plane will run interpreted, at 1.7 times the cost"
 	@rm -rf build
 	DAWR_COMPILE=$(COMPILE) $(BIN)/pip install --quiet --disable-pip-version-check \

@@ -20,9 +20,9 @@ from gateway.rules.loader import EMPTY, Ruleset, today
 from gateway.rules.loader import load as load_rules
 from gateway.rules.patterns import PatternError
 from gateway.secret import load_secrets, read_secrets
+from gateway.settings.draws import NetworkShare
 from gateway.settings.files import missing_variables, named_files, state_files
 from gateway.settings.models import ListModel, Settings
-from gateway.settings.rooms import NetworkShare
 from gateway.settings.source import ConfigError, Fault, Source
 from gateway.settings.wording import faults as faults_of
 

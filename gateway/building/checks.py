@@ -7,7 +7,8 @@ from types import ModuleType
 
 from gateway.config import Loaded
 from gateway.errors import OperatorError
-from gateway.settings.rooms import LUHN, RoomModel
+from gateway.settings.identities import LUHN
+from gateway.settings.rooms import RoomModel
 from gateway.waitingroom.identity import Checker
 
 

@@ -17,15 +17,12 @@ from gateway.http.devices import Devices
 from gateway.http.sessions import CookieSessions, HeaderSessions, Sessions
 from gateway.prefixes import Network
 from gateway.settings.challenge import ChallengeModel
+from gateway.settings.draws import NetworkShare, share_name
+from gateway.settings.identities import LUHN
 from gateway.settings.limits import read_part
-from gateway.settings.rooms import (
-    LUHN,
-    MatchAnswer,
-    NetworkShare,
-    OpensModel,
-    RoomModel,
-    share_name,
-)
+from gateway.settings.opening_times import OpensModel
+from gateway.settings.quotas import MatchAnswer
+from gateway.settings.rooms import RoomModel
 from gateway.waitingroom.admission import Terms
 from gateway.waitingroom.answers import Answers
 from gateway.waitingroom.conductor import FindOpening, Rules, always_open

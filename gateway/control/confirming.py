@@ -16,7 +16,7 @@ import orjson
 
 from gateway.building.rooms import code_key
 from gateway.clock import SECOND, Clock
-from gateway.settings.rooms import ConfirmModel
+from gateway.settings.identities import ConfirmModel
 from gateway.state.rooms import CODE_SECONDS, RoomLead
 from gateway.waitingroom.joining import code_mac
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 import aiohttp
 
 from gateway.clock import Clock
-from gateway.settings.rooms import QuotaSource
+from gateway.settings.quotas import QuotaSource
 from gateway.state.client import FAILURES
 from gateway.waitingroom.answers import field
 

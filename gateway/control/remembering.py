@@ -25,7 +25,8 @@ from gateway.clock import SECOND, Clock
 from gateway.guard.book import Book
 from gateway.prefixes import PrefixTable, parse_network
 from gateway.private_file import write_private
-from gateway.settings.rooms import NetworkShare, RoomModel, share_name
+from gateway.settings.draws import NetworkShare, share_name
+from gateway.settings.rooms import RoomModel
 from gateway.state.rooms import RoomLead
 from gateway.waitingroom import carry
 from gateway.waitingroom.draw import ONE

@@ -22,7 +22,8 @@ from gateway.errors import OperatorError
 from gateway.guard.book import Book
 from gateway.ledger.audit import Audit
 from gateway.ledger.snapshot import Snapshot
-from gateway.settings.rooms import QuotaSource, RoomModel
+from gateway.settings.quotas import QuotaSource
+from gateway.settings.rooms import RoomModel
 from gateway.state.client import FAILURES
 from gateway.state.embedded import state_url
 from gateway.state.rooms import RoomLead

@@ -7,17 +7,12 @@ holds that every kind our models can produce, and every pattern in them, has its
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from gateway.settings.draws import CALLED
+from gateway.settings.identities import HEADER
 from gateway.settings.limits import METHOD, NAME
 from gateway.settings.model import shown
-from gateway.settings.rooms import (
-    ADDRESS,
-    CALLED,
-    COLOUR,
-    HEADER,
-    LANGUAGE,
-    ROOM_NAME,
-    WEBHOOK,
-)
+from gateway.settings.quotas import ADDRESS
+from gateway.settings.rooms import COLOUR, LANGUAGE, ROOM_NAME
 
 # What belongs there, where it is of the wrong kind.
 _WANTED: Final = {
@@ -58,11 +53,10 @@ PATTERNS: Final = {
     "passports",
     CALLED: "is no name of a witness or a share; write letters, digits, spaces, dots and dashes, "
     "for example Bar Association",
-    ADDRESS: "is no address; write for example http://10.0.0.5:8000/api/places",
+    ADDRESS: "is no address; write for example https://sms.example/send",
     LANGUAGE: "is no language; write its code in small letters, for example ar or en",
     HEADER: "is no name of a header or cookie; write letters, digits and dashes, for example "
     "X-Person",
-    WEBHOOK: "is no address; write for example https://sms.example/send",
     COLOUR: "is no colour; write it as six hexadecimal digits, for example #1f6f54",
     "^[A-Z]{2}$": "is no code of a country; write two capital letters, for example SY",
     "^/": "is no path; begin it with a slash, for example /booking/",

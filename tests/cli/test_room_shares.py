@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.cli.room import as_settings
-from gateway.settings.rooms import DrawModel
+from gateway.settings.draws import DrawModel
 
 
 def learned(name: str, people: float | None, **more: Any) -> dict[str, Any]:

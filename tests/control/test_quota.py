@@ -9,7 +9,7 @@ from aiohttp import web
 from helpers import FakeClock
 
 from gateway.control.quota import BODY_BYTES, PlatformQuota, number_in
-from gateway.settings.rooms import QuotaSource
+from gateway.settings.quotas import QuotaSource
 
 Serve = Callable[..., Awaitable[Any]]
 
