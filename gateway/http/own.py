@@ -21,6 +21,8 @@ def wants_html(request: Request) -> bool:
 
 def fields_sent(data: bytes) -> dict[str, str]:
     """The fields of a form or a query that one of our pages sent; none of what is malformed."""
+    if not data:
+        return {}
     try:
         return dict(parse_qsl(data.decode("ascii"), max_num_fields=_FIELDS))
     except ValueError:
