@@ -3,6 +3,7 @@
 import http.client
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from gateway.tokens import Signer
 from gateway.waitingroom.identity import NOBODY
 from gateway.waitingroom.tickets import tag_of
 
+_OPEN_WITHIN: Final = 10.0  # seconds
 TICKETS: Final = 100_000  # more than a worker remembers, so that each is checked anew
 _ROOM: Final = "wait"
 _PATH: Final = f"/.dawr/rooms/{_ROOM}"
@@ -49,6 +51,7 @@ def wait(field: Field, plan: Plan) -> Table:
         how=_HOW,
     )
     peers = _peers(field)
+    _until_open(peers[_COME])
     sizes = {name: _size(peer) for name, peer in peers.items()}
     if field.has(NGINX):
         peers |= _files(field, sizes)
@@ -111,8 +114,25 @@ def _visitors(keys: list[bytes]) -> Iterator[str]:
         )
 
 
+def _until_open(peer: Peer) -> None:
+    """Until the room hands out tickets: its leader has first to be heard of."""
+    until = time.monotonic() + _OPEN_WITHIN
+    while _answer(peer)[0] != 303:
+        if time.monotonic() > until:
+            raise BenchError(f"{peer.name} hands out no tickets at {peer.url}")
+        time.sleep(0.1)
+
+
 def _size(peer: Peer) -> int:
     """Of the answer's body."""
+    status, size = _answer(peer)
+    if status not in {200, 303}:
+        raise BenchError(f"{peer.name} does not let anybody wait at {peer.url}: {status}")
+    return size
+
+
+def _answer(peer: Peer) -> tuple[int, int]:
+    """Status, and how long the body is."""
     connection = http.client.HTTPConnection("127.0.0.1", peer.port, timeout=5)
     headers = dict(header.split(": ", 1) for header in peer.headers)
     if peer.cookies:
@@ -121,9 +141,7 @@ def _size(peer: Peer) -> int:
     answer = connection.getresponse()
     size = len(answer.read())
     connection.close()
-    if answer.status not in {200, 303}:
-        raise BenchError(f"{peer.name} does not let anybody wait at {peer.url}: {answer.status}")
-    return size
+    return answer.status, size
 
 
 def _files(field: Field, sizes: dict[str, int]) -> dict[str, Peer]:
