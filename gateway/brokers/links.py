@@ -1,9 +1,9 @@
 """Who belongs together: subjects that share a phone, a device, an address, a tool.
 
 A **subject** is a person, or where no identity is known the device, or the address with its
-shape. A **value** is what subjects share: (sort, text). Its weight falls with its degree, the number
-of its subjects: `base` up to `free` subjects, then base x free / degree. It is a strong link while
-that is at least STRONG; clusters are what strong links join, and nothing else.
+shape. A **value** is what subjects share: (sort, text). Its weight falls with its degree, the
+number of its subjects: `base` up to `free` subjects, then base x free / degree. It is a strong
+link while that is at least STRONG; clusters are what strong links join, and nothing else.
 
     phone, email, device, ticket     strong among hundreds; beyond, a placeholder (0000000000)
     address, nobody lives there      (hosting) strong up to 200
