@@ -157,9 +157,12 @@ def _explain(
             shown[actor[0]] += 1
             parts = ", ".join(f"{c.feature} {c.value:.2f} {c.log_odds:+.1f}"
                               for c in one.score.contributions)  # fmt: skip
-            bonds = Counter(sort for sort, _ in one.cluster.bonds)
-            console.print(f"{actor} {dict(actors.most_common(3))} of {world.volume.get(actor)}/wk "
-                          f"{one.score.certainty:.2f}: {parts}; {dict(bonds)}", highlight=False)  # fmt: skip
+            bonds = dict(Counter(sort for sort, _ in one.cluster.bonds))
+            console.print(
+                f"{actor} {dict(actors.most_common(3))} of {world.volume.get(actor)} a week, "
+                f"{one.score.certainty:.2f}: {parts}; {bonds}",
+                highlight=False,
+            )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """A month of booking attempts with known truth: many kinds of honest people, and of offices.
 
-Each kind is a function (world, month) that writes the events of **one** of its sort: a household, a
+Each kind is a function that writes the events of **one** of its sort into a world: a household, a
 café, an office. What the kinds do differs within wide bounds, drawn by the seed; nothing an event
-carries tells its kind. Assumed of offices, because the answer has to reach them: all but those whose
-name ends in `own` give telephones of theirs, each for six to twelve customers. One customer of
-seven tried alone before; one of thirty has a family that goes on trying by itself.
+carries tells its kind. Assumed of offices, because the answer has to reach them: all but `script`
+and those whose name ends in `own` give telephones of theirs, each for six to twelve customers. One
+customer of seven tried alone before; one of thirty has a family that goes on trying by itself.
 """
 
 from collections.abc import Callable
@@ -135,7 +135,7 @@ class World:
                 person=person,
                 phone=phone,
                 form_ms=int(seconds * 1000),
-            )  # fmt: skip
+            )
         )
 
 
