@@ -15,8 +15,8 @@ from rich.table import Table
 
 from bench.month import DAYS, OFFICES, START, World, month
 from gateway.brokers.conclude import Conclusions, Finding
-from gateway.brokers.links import DAY
-from gateway.brokers.score import default_weights
+from gateway.brokers.links import DAY, person
+from gateway.brokers.score import CASE, default_weights
 
 _OFFICES: Final = {kind.__name__ for kind in OFFICES}
 _MANY: Final = 10
@@ -33,10 +33,16 @@ class Outcome:
         self.wrong: Counter[str] = Counter()
         self.sizes = Counter(world.truth.values())
         self.volume = world.volume
+        self.surest = max(
+            (
+                one.score.certainty
+                for one in findings
+                if not any(kind in _OFFICES for kind, _ in _actors(world, one))
+            ),
+            default=0.0,
+        )
         for case in self.cases:
-            actors = Counter(
-                world.truth[who[1:]] for who in case.cluster.subjects if who[1:] in world.truth
-            )
+            actors = _actors(world, case)
             self.persons.update(actors)
             customers = sum(count for (kind, _), count in actors.items() if kind in _OFFICES)
             if customers >= 0.9 * actors.total():
@@ -64,10 +70,16 @@ class Outcome:
         })  # fmt: skip
 
 
+def _actors(world: World, finding: Finding) -> Counter[Actor]:
+    """Whose persons are in a cluster."""
+    persons = {person(who)[1:] for who in finding.cluster.subjects}
+    return Counter(world.truth[one] for one in persons if one in world.truth)
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--seed", "seeds", type=int, multiple=True, help="[default: 101, 102, 103]")
 @click.option("--share", default=1.0, help="Of the month's size.")
-@click.option("--threshold", default=0.9, help="Certainty from which on a cluster is a case.")
+@click.option("--threshold", default=CASE, help="Certainty from which on a cluster is a case.")
 @click.option("--why", default=0, help="So many wrong cases with their contributions.")
 def main(seeds: tuple[int, ...], share: float, threshold: float, why: int) -> None:
     """Precision and recall over generated months. The weights were chosen by seed 1."""
@@ -103,7 +115,8 @@ def _tell(console: Console, seed: int, world: World, outcome: Outcome) -> None:
         f"seed {seed}: {len(world.events):,} events, {len(world.truth):,} persons; {cases} cases\n"
         f"  precision: cases {outcome.right / max(1, cases):.2%}, persons "
         f"{(inside - wrongly) / max(1, inside):.2%}   recall: {found / max(1, of):.1%} "
-        f"({found} of {of})   wrong: {dict(outcome.wrong)}",
+        f"({found} of {of})   wrong: {dict(outcome.wrong)}   "
+        f"surest honest cluster: {outcome.surest:.2f}",
         highlight=False,
     )
 
@@ -144,8 +157,7 @@ def _explain(
     """Wrong cases, and the largest clusters of offices that were missed."""
     shown: Counter[str] = Counter()
     for one in findings:
-        actors = Counter(world.truth[who[1:]] for who in one.cluster.subjects
-                         if who[1:] in world.truth)  # fmt: skip
+        actors = _actors(world, one)
         if not actors:
             continue
         actor, _ = actors.most_common(1)[0]

@@ -18,7 +18,7 @@ from statistics import fmean, median, pstdev
 from typing import Final
 
 from gateway.brokers.events import ATTEMPT, JOIN, Event
-from gateway.brokers.links import CARRIER, DAY, HOSTING, SWIFT_MS, VPN, subject
+from gateway.brokers.links import CARRIER, DAY, HOSTING, SWIFT_MS, VPN, person, subject
 
 _SECOND: Final = 1_000_000  # microseconds
 _HOUR: Final = 3600 * _SECOND
@@ -26,14 +26,14 @@ _WEEK: Final = 7 * DAY
 _PROMPT: Final = 20 * _SECOND  # after an opening: with a form that is filled in beforehand
 _BREAK: Final = 1800 * _SECOND  # between two sittings
 _NIGHT: Final = range(1, 6)  # hours by the clock on the wall
-_SAME_HAND: Final = 4  # persons of one phone: more than share one between spouses and children
 _LEAST: Final = 3
 _LEAST_SPREAD: Final = 6
 
 FEATURES: Final = (
     "persons_a_week", "days_a_week", "weeks", "persons_a_phone", "persons_a_device",
-    "devices_an_address", "addresses_a_device", "prompt", "swift", "form_seconds", "form_spread",
-    "pace_spread", "hosting", "vpn", "moved", "one_shape", "errors", "night", "won",
+    "devices_a_phone", "devices_an_address", "addresses_a_device", "prompt", "swift",
+    "form_seconds", "form_spread", "pace_spread", "hosting", "vpn", "moved", "one_shape",
+    "errors", "night", "won",
 )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def features(events: Iterable[Event], around: Surroundings) -> dict[str, Feature
     found: dict[str, Feature] = {}
     for part in (_volume(tries), _sharing(tries, around), _timing(tries, around)):
         found.update(part)
-    found.update(_manner(tries, around))
+    found.update(_manner(known, tries, around))
     moved = _moved(known)
     if moved is not None:
         found["moved"] = moved
@@ -86,9 +86,9 @@ def _most_a_week(tries: Sequence[Event]) -> int:
     inside: Counter[str] = Counter()
     most = first = 0
     for one in tries:
-        inside[subject(one)] += 1
+        inside[_who(one)] += 1
         while tries[first].at <= one.at - _WEEK:
-            gone = subject(tries[first])
+            gone = _who(tries[first])
             inside[gone] -= 1
             if not inside[gone]:
                 del inside[gone]
@@ -99,13 +99,16 @@ def _most_a_week(tries: Sequence[Event]) -> int:
 
 def _sharing(tries: Sequence[Event], around: Surroundings) -> dict[str, Feature]:
     phones: defaultdict[str, set[str]] = defaultdict(set)
+    hands: defaultdict[str, set[str]] = defaultdict(set)
     devices: defaultdict[str, set[str]] = defaultdict(set)
     places: defaultdict[str, set[str]] = defaultdict(set)
     roads: defaultdict[str, set[str]] = defaultdict(set)
     for one in tries:
-        who = subject(one)
+        who = _who(one)
         if one.phone or one.email:
             phones[one.phone or one.email].add(who)
+            if one.device:
+                hands[one.phone or one.email].add(one.device)
         if not one.device:
             continue
         devices[one.device].add(who)
@@ -116,6 +119,7 @@ def _sharing(tries: Sequence[Event], around: Surroundings) -> dict[str, Feature]
     for name, sets in (
         ("persons_a_phone", phones),
         ("persons_a_device", devices),
+        ("devices_a_phone", hands),
         ("devices_an_address", places),
         ("addresses_a_device", roads),
     ):
@@ -144,9 +148,11 @@ def _timing(tries: Sequence[Event], around: Surroundings) -> dict[str, Feature]:
     return found
 
 
-def _manner(tries: Sequence[Event], around: Surroundings) -> dict[str, Feature]:
+def _manner(
+    known: Sequence[Event], tries: Sequence[Event], around: Surroundings
+) -> dict[str, Feature]:
     found: dict[str, Feature] = {}
-    networks = [around.network(one.address) for one in tries if one.address]
+    networks = [around.network(one.address) for one in known if one.address]
     if networks:
         found["hosting"] = _share(one == HOSTING for one in networks)
         found["vpn"] = _share(one == VPN for one in networks)
@@ -162,8 +168,8 @@ def _manner(tries: Sequence[Event], around: Surroundings) -> dict[str, Feature]:
         )
     answered = [one for one in tries if one.ok is not None]
     if len(answered) >= _LEAST:
-        won = {subject(one) for one in answered if one.ok}
-        asked = {subject(one) for one in answered}
+        won = {_who(one) for one in answered if one.ok}
+        asked = {_who(one) for one in answered}
         found["won"] = Feature(len(won) / len(asked), len(asked))
     statuses = [one.status for one in tries if one.status is not None]
     if len(statuses) >= _LEAST:
@@ -182,6 +188,10 @@ def _moved(known: Sequence[Event]) -> Feature | None:
     if not used:
         return None
     return _share(drawn[ticket] != device for ticket, device in used.items())
+
+
+def _who(event: Event) -> str:
+    return person(subject(event))
 
 
 def _share(of: Iterable[bool]) -> Feature:

@@ -23,6 +23,7 @@ from gateway.brokers.features import FEATURES, Feature
 from gateway.errors import OperatorError
 
 MOST: Final = 5.0
+CASE: Final = 0.7  # certainty: from here on a person should look at it
 
 Knots = tuple[tuple[float, float], ...]
 
