@@ -13,7 +13,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bench.month import DAYS, OFFICES, START, World, month
+from bench.crowds import DAYS, START, World
+from bench.month import OFFICES, month
 from gateway.brokers.conclude import Conclusions, Finding
 from gateway.brokers.links import DAY, person
 from gateway.brokers.score import CASE, default_weights

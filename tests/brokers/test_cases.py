@@ -69,6 +69,12 @@ def test_what_shares_less_than_half_is_another() -> None:
     assert [(one.number, one.certainty) for one in cases.known()] == [(1, 0.9), (2, 0.8)]
 
 
+def test_what_shares_half_is_the_same() -> None:
+    assert only(after([found("abcd", 0.8)], [found("cdwxyz", 0.8)])).number == 1
+    cases = after([found("abcde", 0.8)], [found("devwxyz", 0.8)])
+    assert [one.number for one in cases.known()] == [2], "two of five"
+
+
 def test_one_finding_one_case_when_a_cluster_falls_apart() -> None:
     cases = after([found("abcdef", 0.8)], [found("abc", 0.8), found("def", 0.9)])
     assert {one.subjects for one in cases.known()} == {frozenset("abc"), frozenset("def")}

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.month import amateur, one_of
+from bench.booking_offices import amateur
+from bench.month import one_of
 from gateway.brokers.events import ATTEMPT, JOIN, Event
 from gateway.brokers.features import FEATURES, Feature, Surroundings, features
 from gateway.brokers.links import CARRIER, DAY, HOSTING, SWIFT_MS, UNKNOWN

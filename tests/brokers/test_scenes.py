@@ -8,18 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.month import (
-    DAYS,
-    HONEST,
-    START,
-    Kind,
-    World,
+from bench.booking_offices import (
     amateur,
     drip,
-    family,
     modems,
-    neighbour,
-    one_of,
     professional,
     residential,
     residential_own,
@@ -28,6 +20,8 @@ from bench.month import (
     solved_by_people,
     tickets_sold_own,
 )
+from bench.crowds import DAYS, START, World, family, neighbour
+from bench.month import HONEST, Kind, one_of
 from gateway.brokers.conclude import Conclusions, Finding
 from gateway.brokers.links import DAY, person
 from gateway.brokers.score import CASE, default_weights
