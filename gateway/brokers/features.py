@@ -7,7 +7,7 @@ neither fast nor slow. Nothing here knows a threshold of suspicion: that is in w
 The persons' number is looked at **by the week**: a neighbour who books for twelve relatives in a
 year is not what books for twelve in a week.
 
-One pass over the cluster's events, sorted once: some 15 microseconds an event.
+One pass over the cluster's events, sorted once: some 20 microseconds an event.
 """
 
 from collections import Counter, defaultdict
