@@ -1,8 +1,8 @@
 """From events to findings: clusters, what each did, how sure we are. Values in, values out.
 
 Whoever calls hands in events once, in any order, and asks as often as it likes. Events are kept by
-subject for as long as links live; bound: `most_events`, 1,000,000 by default, 0.9 to 1.3 KB each with
-their texts; beyond it the oldest tenth is forgotten and counted.
+subject for as long as links live; bound: `most_events`, 1,000,000 by default, 0.9 to 1.3 KB each
+with their texts; beyond it the oldest tenth is forgotten and counted.
 """
 
 from collections.abc import Iterable
