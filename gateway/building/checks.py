@@ -25,7 +25,9 @@ def checkers(loaded: Loaded) -> dict[str, Checker]:
 def _function(loaded: Loaded, model: RoomModel, named: str) -> Checker:
     where, _, name = named.rpartition(":")
     try:
-        module = _of_file(loaded, where) if where.endswith(".py") else _of_name(where)
+        module = (
+            _of_file(loaded, where) if where.endswith(".py") else importlib.import_module(where)
+        )
         found: Checker = getattr(module, name)
     except Exception as error:  # it is the operator's code that runs
         raise OperatorError(
@@ -35,10 +37,6 @@ def _function(loaded: Loaded, model: RoomModel, named: str) -> Checker:
     if not callable(found):
         raise OperatorError(f"rooms.{model.name}.identity.check: {named} is no function")
     return found
-
-
-def _of_name(name: str) -> ModuleType:
-    return importlib.import_module(name)
 
 
 def _of_file(loaded: Loaded, file: str) -> ModuleType:

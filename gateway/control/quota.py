@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from gateway.clock import Clock
+from gateway.clock import SECOND, Clock
 from gateway.settings.quotas import QuotaSource
 from gateway.state.client import FAILURES
 from gateway.waitingroom.answers import field
@@ -28,7 +28,6 @@ from gateway.waitingroom.answers import field
 _log: Final = logging.getLogger("dawr.rooms")
 BODY_BYTES: Final = 64 * 1024
 _MOST: Final = 1_000_000
-_SECOND: Final = 10**9
 
 
 class PlatformQuota:
@@ -59,14 +58,14 @@ class PlatformQuota:
 
     async def run(self, leading: Callable[[], bool]) -> None:
         """Ask, while this gateway leads the room, for ever."""
-        timeout = aiohttp.ClientTimeout(total=self._source.timeout / _SECOND)
+        timeout = aiohttp.ClientTimeout(total=self._source.timeout / SECOND)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:
                 if leading():
                     await self.ask(session)
-                    await asyncio.sleep(self._source.every / _SECOND)
+                    await asyncio.sleep(self._source.every / SECOND)
                 else:
-                    await asyncio.sleep(min(1.0, self._source.every / _SECOND))
+                    await asyncio.sleep(min(1.0, self._source.every / SECOND))
 
     async def ask(self, session: aiohttp.ClientSession) -> None:
         """Once."""

@@ -122,8 +122,10 @@ class Memory:
 
     async def listed(self, opening: str) -> list[Joined]:
         """All that joined before the close, with the shares and weights that hold."""
+        return await self._listed(opening, await self._lead.tickets(opening))
+
+    async def _listed(self, opening: str, tickets: Tickets) -> list[Joined]:
         known = await self.known(opening)
-        tickets = await self._lead.tickets(opening)
         past = [
             (
                 await self._lead.kept(one, _LOST) or b"",
@@ -178,8 +180,8 @@ class Memory:
             return
         history = await self._lead.history()
         if opening not in history:
-            joined = await self.listed(opening)
             tickets = await self._lead.tickets(opening)
+            joined = await self._listed(opening, tickets)
             booked = await self._lead.bookings(opening)
             if draw.carry is not None:
                 await self._write_lists(record, tickets, booked)

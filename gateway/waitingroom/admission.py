@@ -36,12 +36,13 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.waitingroom.turnout import at_most
+
 _SHOWS: Final = (4.0, 4.0)  # as if four of four had come before anything is counted
 _LEAST_SHOWS: Final = 0.1
 _SPARE: Final = 3  # people inside more than places, at most
 _PLACES_A_SPARE: Final = 100  # places of the opening, for each of them
 _BOOKS: Final = (4.0, 4.0)  # as if four of four had booked
-_DEVIATIONS: Final = 2.0
 _BURST: Final = 1.0  # seconds of the rate that may come at once
 _GROWTH: Final = 0.05  # of the full rate, a second
 _CUT: Final = 0.5
@@ -90,7 +91,7 @@ class Counted:
 def shows(counted: Counted) -> float:
     """The share of those called who come within the grace, or later: hardly more."""
     came, called = _SHOWS
-    return max(_LEAST_SHOWS, _at_most(counted.came + came, counted.floor + called))
+    return max(_LEAST_SHOWS, at_most(counted.came + came, counted.floor + called))
 
 
 def outstanding(counted: Counted) -> int:
@@ -101,18 +102,12 @@ def outstanding(counted: Counted) -> int:
 def completion(counted: Counted) -> float:
     """The share of those inside who book, at most: so many that more would surprise."""
     booked, ended = _BOOKS
-    return _at_most(counted.booked + booked, counted.booked + counted.gone + ended)
+    return at_most(counted.booked + booked, counted.booked + counted.gone + ended)
 
 
 def spare(places: int, terms: Terms) -> int:
     """How many more than there are places may be inside, for the last of them."""
     return 0 if terms.overbooking <= 1 else min(_SPARE, places // _PLACES_A_SPARE)
-
-
-def _at_most(part: float, whole: float) -> float:
-    """A share, so high that more would surprise: two deviations above what was counted."""
-    share = min(1.0, part / whole)
-    return min(1.0, share + _DEVIATIONS * math.sqrt(share * (1 - share) / whole))
 
 
 def holding(counted: Counted) -> float:

@@ -31,7 +31,8 @@ def weights(
     for ticket, holder in tickets:
         if holder != NO_HOLDER and (holder not in least or ticket < least[holder]):
             least[holder] = ticket
-    return _by_ticket(least, days_lost(least, past), each, most)
+    lost = days_lost(least, past)
+    return {least[holder]: weight(days, most, each) for holder, days in lost.items()}
 
 
 def days_lost(holders: Mapping[bytes, bytes], past: Sequence[Lists]) -> Counter[bytes]:
@@ -47,9 +48,3 @@ def days_lost(holders: Mapping[bytes, bytes], past: Sequence[Lists]) -> Counter[
 def _among(holders: Mapping[bytes, bytes], listed: bytes) -> list[bytes]:
     cut = (listed[at : at + HOLDER] for at in range(0, len(listed), HOLDER))
     return [one for one in cut if one in holders]
-
-
-def _by_ticket(
-    least: Mapping[bytes, bytes], lost: Counter[bytes], each: int, most: int
-) -> dict[bytes, int]:
-    return {least[holder]: weight(days, most, each) for holder, days in lost.items()}

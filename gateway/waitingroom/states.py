@@ -6,6 +6,7 @@ The script in the page decides the same in the browser; it is given these tables
 from typing import Final
 
 from gateway.waitingroom.view import (
+    ASKED,
     ASKS,
     AWAY,
     BEYOND,
@@ -64,20 +65,7 @@ OVER_AND_AGAIN: Final = frozenset({"left", "expired"})
 # Those that answer a form: the script has no words for them, and gets them with the page.
 ANSWERED: Final = frozenset({"left", "wrong", "refused", "code", "miscoded", "unsent", "nomore"})
 # Those that only a room is in that asks whom a place is for.
-OF_IDENTITY: Final = frozenset(
-    {
-        "asks",
-        "wrong",
-        "refused",
-        "code",
-        "miscoded",
-        "unsent",
-        "nomore",
-        "signin",
-        "elsewhere",
-        "another",
-    }
-)
+OF_IDENTITY: Final = frozenset(ASKS[ASKED:]) | {"elsewhere", "another"}
 # Of the four steps (arrive, draw, wait, book) the one that is under way.
 STEPS: Final[dict[str, int]] = {
     "first": 1,

@@ -17,7 +17,9 @@ Memory: two numbers a second for the last `_KEPT` seconds, 100 bytes each.
 """
 
 import math
+from bisect import bisect_right
 from collections import deque
+from operator import itemgetter
 from typing import Final
 
 _KEPT: Final = 3600
@@ -58,16 +60,8 @@ class Turnout:
 
     def _came_until(self, moment: float) -> int:
         """How many had come by then."""
-        found = 0
-        low, high = 0, len(self._history)
-        while low < high:
-            middle = (low + high) // 2
-            if self._history[middle][0] <= moment:
-                found = self._history[middle][1]
-                low = middle + 1
-            else:
-                high = middle
-        return found
+        after = bisect_right(self._history, moment, key=itemgetter(0))
+        return self._history[after - 1][1] if after else 0
 
     def unseen(self) -> float:
         """Of those inside, how many will not book, at least."""
@@ -82,8 +76,8 @@ class Turnout:
         until = self._came_until((self._wall or 0.0) - self._idle - 2 * self.stay())
         part, whole = _GONE
         if until < _ENOUGH:
-            return _at_most(part, whole)
-        return _at_most(self._gone + part, until + whole)
+            return at_most(part, whole, _MOST)
+        return at_most(self._gone + part, until + whole, _MOST)
 
     def unseen_at_most(self) -> float:
         """Of those inside, how many will not book, at most."""
@@ -94,9 +88,10 @@ class Turnout:
 def absent_at_most(called: int, came: int) -> float:
     """The part of those called that does not come, at most; of who was called long enough ago."""
     part, whole = _ABSENT
-    return _at_most(max(0, called - came) + part, called + whole)
+    return at_most(max(0, called - came) + part, called + whole, _MOST)
 
 
-def _at_most(part: float, whole: float) -> float:
+def at_most(part: float, whole: float, most: float = 1.0) -> float:
+    """A share, so high that more would surprise: two deviations above what was counted."""
     share = min(1.0, part / whole)
-    return min(_MOST, share + _DEVIATIONS * math.sqrt(share * (1 - share) / whole))
+    return min(most, share + _DEVIATIONS * math.sqrt(share * (1 - share) / whole))
